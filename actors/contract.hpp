@@ -1,0 +1,637 @@
+#pragma once
+
+#include "actors/caf/inspect.hpp"
+#include "actors/caf/interface.hpp"
+#include "core/config/config.hpp"
+#include "core/consul/request.hpp"
+#include "core/event_store.hpp"
+#include "core/types.hpp"
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/type_id.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+/// Every message and every actor interface. A failed request is answered with
+/// a caf::error of category `cts` (see actors/errors.hpp) whose text is a
+/// sentence for the operator. All messages stay in the process.
+namespace cts {
+
+using std::chrono::milliseconds;
+using headers = std::vector<std::pair<std::string, std::string>>;
+
+// -- the world: provided by runtime/, modelled by tests -----------------------
+
+/// The Consul client asks for one HTTP exchange.
+struct http_request {
+  /// Chosen by the asker, unique while the exchange lasts; names it in
+  /// `cancel_http`.
+  std::uint64_t id = 0;
+  std::string method{};
+  /// Absolute: scheme, authority, path, query.
+  std::string url{};
+  headers fields{};
+  std::string body{};
+  /// From now to the last byte of the answer.
+  milliseconds deadline{};
+};
+
+/// The answer, whatever its status. Field names are in lower case.
+struct http_reply {
+  int status = 0;
+  headers fields{};
+  std::string body{};
+};
+
+/// The asker has lost interest. The exchange is answered with `cancelled`.
+struct cancel_http {
+  std::uint64_t id = 0;
+};
+
+/// Fails with `unavailable`, `timed_out`, `malformed`, `limit` or `cancelled`.
+using http_actor = cafx::iface<
+  // Performs an exchange; many run at a time.
+  caf::result<http_reply>(http_request),
+  // Ends one early. Unknown ids are ignored.
+  caf::result<void>(cancel_http)>;
+
+/// A driver asks for one child process, started without a shell.
+struct start_process {
+  /// Processes with the same key never overlap: a second one waits for the
+  /// end of the first. The working directory of a task is its key.
+  std::string key{};
+  /// argv[0] is an absolute path.
+  std::vector<std::string> argv{};
+  /// The complete environment, `NAME=value`.
+  std::vector<std::string> environment{};
+  std::string directory{};
+  /// Standard output and standard error go to these files (mode 0600,
+  /// truncated at the start), never to a pipe: the child must survive us.
+  std::string output_file{};
+  std::string error_file{};
+  /// After this time the process is stopped like by `stop_process` with a
+  /// grace of one minute. Zero: no limit.
+  milliseconds timeout{0};
+};
+
+/// How a child process ended.
+struct process_finished {
+  /// Valid if `signal` is 0.
+  int exit_code = 0;
+  /// The signal that killed it, or 0.
+  int signal = 0;
+  bool timed_out = false;
+  /// We sent it a signal before it ended.
+  bool stopped = false;
+  /// What it wrote, at most `process_output_max` bytes of each, the last ones.
+  std::string output{};
+  std::string error_output{};
+  milliseconds wall_time{0};
+  milliseconds cpu_time{0};
+  /// Peak resident memory in bytes.
+  std::uint64_t memory_peak = 0;
+};
+
+constexpr std::size_t process_output_max = std::size_t{4} * 1024 * 1024;
+
+/// Stop the process with this key: SIGINT to its group now, a second one 6 s
+/// before `grace` is over, SIGKILL then (chapter terraform-driver 8.1.9). One
+/// that still waits for its turn is answered with `cancelled`.
+struct stop_process {
+  std::string key{};
+  milliseconds grace{};
+};
+
+/// Fails with `system` (cannot be started; the text has the reason) or
+/// `cancelled`.
+using process_actor = cafx::iface<
+  // Starts a process and answers when it and its group are gone.
+  caf::result<process_finished>(start_process),
+  // Unknown keys are ignored.
+  caf::result<void>(stop_process)>;
+
+/// A file below the directory that the message names.
+struct file_content {
+  std::string name{};
+  std::string bytes{};
+  /// Permission bits, set exactly (no umask).
+  unsigned mode = 0640;
+};
+
+/// Write each file whose bytes differ from what is there: temporary file in
+/// the same directory, fsync, chmod, rename, in the given order.
+struct write_files {
+  /// Created with its parents if nothing is there, 0750 minus umask.
+  std::string directory{};
+  std::vector<file_content> files{};
+};
+
+struct files_written {
+  /// Names of the files that differed, in the given order.
+  std::vector<std::string> changed{};
+  /// Those among them that had existed before.
+  std::vector<std::string> overwritten{};
+};
+
+struct read_files {
+  std::vector<std::string> paths{};
+};
+
+struct files_read {
+  /// In the order asked for; absent if there is no such file.
+  std::vector<std::optional<std::string>> contents{};
+};
+
+/// Missing files are no error.
+struct remove_files {
+  std::vector<std::string> paths{};
+};
+
+/// Fails with `system`, naming the file and the operating system's reason.
+using files_actor = cafx::iface<
+  caf::result<files_written>(write_files),
+  // At most `file_bytes_max` each.
+  caf::result<files_read>(read_files),
+  caf::result<void>(remove_files)>;
+
+constexpr std::size_t file_bytes_max = std::size_t{16} * 1024 * 1024;
+
+// -- Consul -------------------------------------------------------------------
+
+/// A watcher or the controller asks the agent something.
+struct consul_query {
+  /// Unique while the query lasts; names it in `cancel_query`.
+  std::uint64_t id = 0;
+  consul::request request{};
+  milliseconds deadline{};
+};
+
+struct cancel_query {
+  std::uint64_t id = 0;
+};
+
+/// Answers with whatever the agent said, errors by status included. Fails like
+/// `http_actor`.
+using consul_actor = cafx::iface<
+  caf::result<consul::reply>(consul_query),
+  caf::result<void>(cancel_query)>;
+
+// -- watching -----------------------------------------------------------------
+
+/// A watcher tells its subscribers, once until they have fetched the snapshot,
+/// that there is a newer one.
+struct dependency_changed {
+  dependency what{};
+};
+
+/// A watcher tells its subscribers that the query fails. `permanent`: the
+/// agent's answer cannot heal by itself (bad filter, unknown datacenter,
+/// missing permission).
+struct dependency_failed {
+  dependency what{};
+  std::string message{};
+  bool permanent = false;
+};
+
+/// Who wants to know of changes: a task's condition.
+using subscriber_actor = cafx::iface<
+  caf::result<void>(dependency_changed),
+  caf::result<void>(dependency_failed)>;
+
+/// The newest answer to a dependency. Version 0: none yet, `data` is null.
+struct dependency_snapshot {
+  dependency what{};
+  std::uint64_t version = 0;
+  snapshot_ptr data{};
+};
+
+struct get_snapshot {};
+
+struct subscribe {
+  subscriber_actor who{};
+};
+
+struct unsubscribe {
+  subscriber_actor who{};
+};
+
+/// Keeps one dependency current. A subscriber monitors it and subscribes again
+/// through the registry when it dies.
+using watcher_actor = cafx::iface<
+  // Sends `dependency_changed` at once if there is a snapshot.
+  caf::result<void>(subscribe),
+  // Without subscribers it ends.
+  caf::result<void>(unsubscribe),
+  // Also allows the next `dependency_changed` to the asker.
+  caf::result<dependency_snapshot>(get_snapshot)>;
+
+/// A condition wants `what` watched.
+struct watch {
+  dependency what{};
+  subscriber_actor who{};
+};
+
+/// One watcher per distinct dependency, shared by all who subscribe.
+using watch_registry_actor = cafx::iface<
+  // Finds or starts the watcher and subscribes `who` to it.
+  caf::result<watcher_actor>(watch)>;
+
+// -- running tasks ------------------------------------------------------------
+
+/// What a slot is wanted for. Smaller goes first.
+enum class slot_use : std::uint8_t { run, prepare };
+
+/// A task wants to start a Terraform process.
+struct acquire_slot {
+  task_name task{};
+  /// Position in the configuration; breaks ties.
+  std::size_t order = 0;
+  slot_use use = slot_use::run;
+};
+
+/// Names the slot in `release_slot`.
+struct slot_granted {
+  std::uint64_t ticket = 0;
+};
+
+struct release_slot {
+  std::uint64_t ticket = 0;
+};
+
+/// Bounds how many Terraform processes run at once. The end of the asker
+/// returns its slots.
+using run_queue_actor = cafx::iface<
+  // Answered when a slot is free.
+  caf::result<slot_granted>(acquire_slot),
+  caf::result<void>(release_slot)>;
+
+/// What a task's condition has gathered: the newest snapshot of each
+/// dependency. Incomplete while one has not been answered yet.
+struct gathered_inputs {
+  task_inputs snapshots{};
+  bool complete = false;
+};
+
+struct get_inputs {};
+
+/// Decides when a task runs.
+using condition_actor = cafx::extended<
+  subscriber_actor,
+  // The newest inputs.
+  caf::result<gathered_inputs>(get_inputs)>;
+
+/// The condition tells its task, once, that each input has been delivered.
+struct inputs_complete {};
+
+/// The condition tells its task that an input cannot be fetched.
+struct input_failed {
+  std::string message{};
+  bool permanent = false;
+};
+
+/// The condition, or the clock, asks for a run.
+struct run_task {};
+
+/// The task manager asks for the once-mode run: whatever the condition says,
+/// without buffer period and without retries.
+struct run_once {};
+
+/// How a run ended. `ran` is false for a disabled task.
+struct run_outcome {
+  bool ran = false;
+  std::optional<std::string> error{};
+};
+
+/// Once-mode is over: serve what was triggered, from now on.
+struct start_monitoring {};
+
+/// Take no more triggers and end a run that goes on, gently within `grace`.
+struct stop_task {
+  milliseconds grace{};
+};
+
+/// Where a task stands (chapter monitoring 3.12).
+enum class task_phase : std::uint8_t {
+  creating,
+  idle,
+  queued,
+  running,
+  disabled,
+  failed
+};
+
+const char* to_string(task_phase phase);
+
+struct get_task_view {};
+
+/// A task as the outside sees it.
+struct task_view {
+  std::shared_ptr<const config::task> configuration{};
+  bool enabled = true;
+  task_phase phase = task_phase::creating;
+  /// A trigger or a failed run still waits to be applied.
+  bool due = false;
+};
+
+/// One task: condition, driver and runs.
+using task_actor = cafx::iface<
+  caf::result<void>(inputs_complete),
+  caf::result<void>(input_failed),
+  caf::result<void>(run_task),
+  // Answered when the run has ended; at once for a disabled task (when it is
+  // prepared). A failed run is an outcome, not an error.
+  caf::result<run_outcome>(run_once),
+  caf::result<void>(start_monitoring),
+  caf::result<task_view>(get_task_view),
+  // Answered when no process of the task is left.
+  caf::result<void>(stop_task)>;
+
+/// What happens when a task fails in once-mode.
+enum class once_policy : std::uint8_t {
+  /// The remaining tasks are not started: standalone.
+  stop_at_first_error,
+  /// The error is an event like any other: with high availability.
+  keep_going,
+};
+
+/// The controller has the tasks created and run once.
+struct start_tasks {
+  once_policy policy = once_policy::stop_at_first_error;
+  /// Serve triggers afterwards; false in once mode.
+  bool monitor = true;
+};
+
+struct once_finished {
+  /// Why it stopped early.
+  std::optional<std::string> error{};
+};
+
+struct get_tasks {};
+
+/// In configuration order, then in order of creation.
+struct task_views {
+  std::vector<task_view> tasks{};
+};
+
+/// Stop all tasks; answered when no process is left.
+struct stop_tasks {
+  milliseconds grace{};
+};
+
+/// The task supervisor.
+using task_manager_actor = cafx::iface<
+  // Answered when once-mode is over.
+  caf::result<once_finished>(start_tasks),
+  caf::result<task_views>(get_tasks),
+  caf::result<void>(stop_tasks)>;
+
+// -- drivers ------------------------------------------------------------------
+
+/// Write the root module, initialise and validate.
+struct prepare_workspace {};
+
+/// Write the input file from these inputs.
+struct render_inputs {
+  task_inputs snapshots{};
+};
+
+struct inputs_rendered {
+  /// The file's bytes differ from before.
+  bool changed = false;
+};
+
+/// Carry out a run with what was rendered last.
+struct apply_workspace {
+  run_id run{};
+};
+
+/// A run that succeeded.
+struct run_applied {
+  milliseconds wall_time{0};
+};
+
+/// End what goes on, gently within `grace`.
+struct stop_driver {
+  milliseconds grace{};
+};
+
+/// Carries out the runs of one task; it is asked for one thing at a time.
+/// Fails with `driver` and the text that events show.
+using driver_actor = cafx::iface<
+  caf::result<void>(prepare_workspace),
+  caf::result<inputs_rendered>(render_inputs),
+  caf::result<run_applied>(apply_workspace),
+  // Answered when no process is left; what went on fails with `cancelled`.
+  caf::result<void>(stop_driver)>;
+
+// -- events and API -----------------------------------------------------------
+
+/// A task reports a finished run.
+struct record_event {
+  task_event event{};
+};
+
+struct get_events {};
+
+/// The events of all tasks, a shared copy.
+struct events_snapshot {
+  std::shared_ptr<const std::map<task_name, task_events>> events{};
+};
+
+using event_recorder_actor = cafx::iface<
+  caf::result<void>(record_event),
+  caf::result<events_snapshot>(get_events)>;
+
+/// The HTTP server passes on a request. Header names are in lower case.
+struct api_request {
+  std::string method{};
+  /// Path and query, as received.
+  std::string target{};
+  std::string host{};
+  /// `address:port` of the peer.
+  std::string remote{};
+  headers fields{};
+  std::string body{};
+};
+
+struct api_reply {
+  int status = 200;
+  headers fields{};
+  std::string body{};
+};
+
+using api_actor = cafx::iface<
+  // Never fails: what goes wrong is a reply.
+  caf::result<api_reply>(api_request)>;
+
+/// The controller opens the API's port. Port 0 picks a free one.
+struct open_api {
+  int port = 0;
+  config::server_tls tls{};
+  api_actor target{};
+};
+
+struct api_opened {
+  int port = 0;
+};
+
+/// Stop accepting, give open requests up to `grace`, close.
+struct close_api {
+  milliseconds grace{};
+};
+
+/// Fails with `system`: `listen tcp :8558: bind: address already in use`.
+using http_server_actor = cafx::iface<
+  caf::result<api_opened>(open_api),
+  caf::result<void>(close_api)>;
+
+// -- the instance -------------------------------------------------------------
+
+/// What the instance is to do (chapter cli 7.5).
+enum class run_mode : std::uint8_t { daemon, once };
+
+/// A signal, or a test, asks for the orderly end.
+struct stop_instance {
+  /// `interrupt`, `terminated` or `quit`, for the log.
+  std::string signal{};
+};
+
+/// The controller tells `main` that it is over and with which exit code.
+struct instance_ended {
+  int exit_code = 0;
+};
+
+using exit_listener_actor = cafx::iface<caf::result<void>(instance_ended)>;
+
+/// Leads the instance through start, work and stop.
+using controller_actor = cafx::iface<caf::result<void>(stop_instance)>;
+
+CAFX_FIELDS(http_request, id, method, url, fields, body, deadline)
+CAFX_FIELDS(http_reply, status, fields, body)
+CAFX_FIELDS(cancel_http, id)
+CAFX_FIELDS(start_process, key, argv, directory)
+CAFX_FIELDS(process_finished, exit_code, signal, timed_out, stopped)
+CAFX_FIELDS(stop_process, key, grace)
+CAFX_FIELDS(remove_files, paths)
+CAFX_FIELDS(files_written, changed, overwritten)
+CAFX_FIELDS(read_files, paths)
+CAFX_FIELDS(cancel_query, id)
+CAFX_FIELDS(get_snapshot)
+CAFX_FIELDS(slot_granted, ticket)
+CAFX_FIELDS(acquire_slot, task, order, use)
+CAFX_FIELDS(release_slot, ticket)
+CAFX_FIELDS(get_inputs)
+CAFX_FIELDS(inputs_complete)
+CAFX_FIELDS(input_failed, message, permanent)
+CAFX_FIELDS(run_task)
+CAFX_FIELDS(run_once)
+CAFX_FIELDS(start_monitoring)
+CAFX_FIELDS(stop_task, grace)
+CAFX_FIELDS(get_task_view)
+CAFX_FIELDS(start_tasks, policy, monitor)
+CAFX_FIELDS(get_tasks)
+CAFX_FIELDS(stop_tasks, grace)
+CAFX_FIELDS(prepare_workspace)
+CAFX_FIELDS(inputs_rendered, changed)
+CAFX_FIELDS(apply_workspace, run.value)
+CAFX_FIELDS(run_applied, wall_time)
+CAFX_FIELDS(stop_driver, grace)
+CAFX_FIELDS(get_events)
+CAFX_FIELDS(api_request, method, target, host, remote, fields, body)
+CAFX_FIELDS(api_reply, status, fields, body)
+CAFX_FIELDS(api_opened, port)
+CAFX_FIELDS(close_api, grace)
+CAFX_FIELDS(stop_instance, signal)
+CAFX_FIELDS(instance_ended, exit_code)
+
+} // namespace cts
+
+// Shared pointers, optionals and variants have no wire form; these types never
+// leave the process.
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::write_files)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::files_read)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::consul_query)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::consul::reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::dependency_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::dependency_failed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::dependency_snapshot)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::subscribe)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::unsubscribe)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::watch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::gathered_inputs)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::run_outcome)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::task_view)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::once_finished)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::task_views)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::render_inputs)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::record_event)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::events_snapshot)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::open_api)
+
+CAF_BEGIN_TYPE_ID_BLOCK(cts, first_custom_type_id)
+
+  CAF_ADD_TYPE_ID(cts, (cts::http_request))
+  CAF_ADD_TYPE_ID(cts, (cts::http_reply))
+  CAF_ADD_TYPE_ID(cts, (cts::cancel_http))
+  CAF_ADD_TYPE_ID(cts, (cts::start_process))
+  CAF_ADD_TYPE_ID(cts, (cts::process_finished))
+  CAF_ADD_TYPE_ID(cts, (cts::stop_process))
+  CAF_ADD_TYPE_ID(cts, (cts::write_files))
+  CAF_ADD_TYPE_ID(cts, (cts::files_written))
+  CAF_ADD_TYPE_ID(cts, (cts::read_files))
+  CAF_ADD_TYPE_ID(cts, (cts::files_read))
+  CAF_ADD_TYPE_ID(cts, (cts::remove_files))
+  CAF_ADD_TYPE_ID(cts, (cts::consul_query))
+  CAF_ADD_TYPE_ID(cts, (cts::consul::reply))
+  CAF_ADD_TYPE_ID(cts, (cts::cancel_query))
+  CAF_ADD_TYPE_ID(cts, (cts::dependency_changed))
+  CAF_ADD_TYPE_ID(cts, (cts::dependency_failed))
+  CAF_ADD_TYPE_ID(cts, (cts::dependency_snapshot))
+  CAF_ADD_TYPE_ID(cts, (cts::get_snapshot))
+  CAF_ADD_TYPE_ID(cts, (cts::subscribe))
+  CAF_ADD_TYPE_ID(cts, (cts::unsubscribe))
+  CAF_ADD_TYPE_ID(cts, (cts::watch))
+  CAF_ADD_TYPE_ID(cts, (cts::watcher_actor))
+  CAF_ADD_TYPE_ID(cts, (cts::acquire_slot))
+  CAF_ADD_TYPE_ID(cts, (cts::slot_granted))
+  CAF_ADD_TYPE_ID(cts, (cts::release_slot))
+  CAF_ADD_TYPE_ID(cts, (cts::get_inputs))
+  CAF_ADD_TYPE_ID(cts, (cts::gathered_inputs))
+  CAF_ADD_TYPE_ID(cts, (cts::inputs_complete))
+  CAF_ADD_TYPE_ID(cts, (cts::input_failed))
+  CAF_ADD_TYPE_ID(cts, (cts::run_task))
+  CAF_ADD_TYPE_ID(cts, (cts::run_once))
+  CAF_ADD_TYPE_ID(cts, (cts::run_outcome))
+  CAF_ADD_TYPE_ID(cts, (cts::start_monitoring))
+  CAF_ADD_TYPE_ID(cts, (cts::stop_task))
+  CAF_ADD_TYPE_ID(cts, (cts::get_task_view))
+  CAF_ADD_TYPE_ID(cts, (cts::task_view))
+  CAF_ADD_TYPE_ID(cts, (cts::start_tasks))
+  CAF_ADD_TYPE_ID(cts, (cts::once_finished))
+  CAF_ADD_TYPE_ID(cts, (cts::get_tasks))
+  CAF_ADD_TYPE_ID(cts, (cts::task_views))
+  CAF_ADD_TYPE_ID(cts, (cts::stop_tasks))
+  CAF_ADD_TYPE_ID(cts, (cts::prepare_workspace))
+  CAF_ADD_TYPE_ID(cts, (cts::render_inputs))
+  CAF_ADD_TYPE_ID(cts, (cts::inputs_rendered))
+  CAF_ADD_TYPE_ID(cts, (cts::apply_workspace))
+  CAF_ADD_TYPE_ID(cts, (cts::run_applied))
+  CAF_ADD_TYPE_ID(cts, (cts::stop_driver))
+  CAF_ADD_TYPE_ID(cts, (cts::record_event))
+  CAF_ADD_TYPE_ID(cts, (cts::get_events))
+  CAF_ADD_TYPE_ID(cts, (cts::events_snapshot))
+  CAF_ADD_TYPE_ID(cts, (cts::api_request))
+  CAF_ADD_TYPE_ID(cts, (cts::api_reply))
+  CAF_ADD_TYPE_ID(cts, (cts::open_api))
+  CAF_ADD_TYPE_ID(cts, (cts::api_opened))
+  CAF_ADD_TYPE_ID(cts, (cts::close_api))
+  CAF_ADD_TYPE_ID(cts, (cts::stop_instance))
+  CAF_ADD_TYPE_ID(cts, (cts::instance_ended))
+
+CAF_END_TYPE_ID_BLOCK(cts)
