@@ -13,7 +13,9 @@ sink& current_sink() {
 
 } // namespace
 
-void set_sink(sink target) { current_sink() = std::move(target); }
+void set_sink(sink target) {
+  current_sink() = std::move(target);
+}
 
 void write(level at, std::string_view component, std::string_view sentence,
            fields values) {
