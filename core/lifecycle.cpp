@@ -105,10 +105,6 @@ answer step(state s, const program_missing& event, time_point now) {
 }
 
 answer step(state s, const api_opened&, time_point) {
-  if (s.at == step_at::stopping) { // it opened while we were told to stop
-    s.api_open = true;
-    return {std::move(s), {close_api{}}};
-  }
   if (s.at != step_at::opening_api)
     return nothing(std::move(s));
   s.api_open = true;
@@ -185,8 +181,7 @@ answer step(state s, const timer_elapsed&, time_point now) {
     s.next_probe.reset();
     out.push_back(probe_consul{});
   }
-  if (s.at != step_at::stopping || !s.tasks_deadline
-      || now < *s.tasks_deadline)
+  if (s.at != step_at::stopping || !s.tasks_deadline || now < *s.tasks_deadline)
     return {std::move(s), std::move(out)};
   if (s.result != exit_code::stop_timed_out) { // killed now; soon gone
     s.result = exit_code::stop_timed_out;
