@@ -58,10 +58,10 @@ struct cancel_http {
 
 /// Fails with `unavailable`, `timed_out`, `malformed`, `limit` or `cancelled`.
 using http_actor = cafx::iface<
-    // Performs an exchange; many run at a time.
-    caf::result<http_reply>(http_request),
-    // Ends one early. Unknown ids are ignored.
-    caf::result<void>(cancel_http)>;
+  // Performs an exchange; many run at a time.
+  caf::result<http_reply>(http_request),
+  // Ends one early. Unknown ids are ignored.
+  caf::result<void>(cancel_http)>;
 
 /// A driver asks for one child process, started without a shell.
 struct start_process {
@@ -113,10 +113,10 @@ struct stop_process {
 /// Fails with `system` (cannot be started; the text has the reason) or
 /// `cancelled`.
 using process_actor = cafx::iface<
-    // Starts a process and answers when it and its group are gone.
-    caf::result<process_finished>(start_process),
-    // Unknown keys are ignored.
-    caf::result<void>(stop_process)>;
+  // Starts a process and answers when it and its group are gone.
+  caf::result<process_finished>(start_process),
+  // Unknown keys are ignored.
+  caf::result<void>(stop_process)>;
 
 /// A file below the directory that the message names.
 struct file_content {
@@ -223,12 +223,12 @@ struct unsubscribe {
 /// Keeps one dependency current. A subscriber monitors it and subscribes again
 /// through the registry when it dies.
 using watcher_actor = cafx::iface<
-    // Sends `dependency_changed` at once if there is a snapshot.
-    caf::result<void>(subscribe),
-    // Without subscribers it ends.
-    caf::result<void>(unsubscribe),
-    // Also allows the next `dependency_changed` to the asker.
-    caf::result<dependency_snapshot>(get_snapshot)>;
+  // Sends `dependency_changed` at once if there is a snapshot.
+  caf::result<void>(subscribe),
+  // Without subscribers it ends.
+  caf::result<void>(unsubscribe),
+  // Also allows the next `dependency_changed` to the asker.
+  caf::result<dependency_snapshot>(get_snapshot)>;
 
 /// A condition wants `what` watched.
 struct watch {
@@ -238,8 +238,8 @@ struct watch {
 
 /// One watcher per distinct dependency, shared by all who subscribe.
 using watch_registry_actor = cafx::iface<
-    // Finds or starts the watcher and subscribes `who` to it.
-    caf::result<watcher_actor>(watch)>;
+  // Finds or starts the watcher and subscribes `who` to it.
+  caf::result<watcher_actor>(watch)>;
 
 // -- running tasks ------------------------------------------------------------
 
@@ -266,8 +266,8 @@ struct release_slot {
 /// Bounds how many Terraform processes run at once. The end of the asker
 /// returns its slots.
 using run_queue_actor = cafx::iface<
-    // Answered when a slot is free.
-    caf::result<slot_granted>(acquire_slot), caf::result<void>(release_slot)>;
+  // Answered when a slot is free.
+  caf::result<slot_granted>(acquire_slot), caf::result<void>(release_slot)>;
 
 /// What a task's condition has gathered: the newest snapshot of each
 /// dependency. Incomplete while one has not been answered yet.
@@ -280,9 +280,9 @@ struct get_inputs {};
 
 /// Decides when a task runs.
 using condition_actor =
-    cafx::extended<subscriber_actor,
-                   // The newest inputs.
-                   caf::result<gathered_inputs>(get_inputs)>;
+  cafx::extended<subscriber_actor,
+                 // The newest inputs.
+                 caf::result<gathered_inputs>(get_inputs)>;
 
 /// The condition tells its task, once, that each input has been delivered.
 struct inputs_complete {};
@@ -322,13 +322,13 @@ struct task_view {
 
 /// One task: condition, driver and runs.
 using task_actor = cafx::iface<
-    caf::result<void>(inputs_complete), caf::result<void>(input_failed),
-    caf::result<void>(run_task),
-    // Answered when the run has ended; at once for a disabled task (when it is
-    // prepared). A failed run is an outcome, not an error.
-    caf::result<run_outcome>(run_once), caf::result<void>(start_monitoring),
-    // Answered when no process of the task is left.
-    caf::result<void>(stop_task)>;
+  caf::result<void>(inputs_complete), caf::result<void>(input_failed),
+  caf::result<void>(run_task),
+  // Answered when the run has ended; at once for a disabled task (when it is
+  // prepared). A failed run is an outcome, not an error.
+  caf::result<run_outcome>(run_once), caf::result<void>(start_monitoring),
+  // Answered when no process of the task is left.
+  caf::result<void>(stop_task)>;
 
 /// The program that a driver runs.
 struct driver_program {
@@ -372,9 +372,9 @@ struct stop_tasks {
 
 /// The task supervisor.
 using task_manager_actor = cafx::iface<
-    // Answered when once-mode is over.
-    caf::result<once_finished>(start_tasks), caf::result<task_views>(get_tasks),
-    caf::result<void>(stop_tasks)>;
+  // Answered when once-mode is over.
+  caf::result<once_finished>(start_tasks), caf::result<task_views>(get_tasks),
+  caf::result<void>(stop_tasks)>;
 
 // -- drivers ------------------------------------------------------------------
 
@@ -420,13 +420,13 @@ struct find_program {};
 
 /// Fails with the sentence that ends the start (exit 16).
 using driver_setup_actor =
-    cafx::iface<caf::result<driver_program>(find_program)>;
+  cafx::iface<caf::result<driver_program>(find_program)>;
 
 /// How a task's driver is made: a value that the wiring gives to the task
 /// manager, so that actors know no driver.
 using driver_factory = std::function<driver_actor(
-    caf::local_actor* parent, const std::shared_ptr<const config::task>& task,
-    const driver_program& program)>;
+  caf::local_actor* parent, const std::shared_ptr<const config::task>& task,
+  const driver_program& program)>;
 
 // -- events and API -----------------------------------------------------------
 
@@ -443,8 +443,8 @@ struct events_snapshot {
 };
 
 using event_recorder_actor =
-    cafx::iface<caf::result<void>(record_event),
-                caf::result<events_snapshot>(get_events)>;
+  cafx::iface<caf::result<void>(record_event),
+              caf::result<events_snapshot>(get_events)>;
 
 /// The HTTP server passes on a request. Header names are in lower case.
 struct api_request {
@@ -465,8 +465,8 @@ struct api_reply {
 };
 
 using api_actor = cafx::iface<
-    // Never fails: what goes wrong is a reply.
-    caf::result<api_reply>(api_request)>;
+  // Never fails: what goes wrong is a reply.
+  caf::result<api_reply>(api_request)>;
 
 /// The controller opens the API's port. Port 0 picks a free one.
 struct open_api {
@@ -485,8 +485,8 @@ struct close_api {
 };
 
 /// Fails with `system`: `listen tcp :8558: bind: address already in use`.
-using http_server_actor = cafx::iface<caf::result<api_opened>(open_api),
-                                      caf::result<void>(close_api)>;
+using http_server_actor =
+  cafx::iface<caf::result<api_opened>(open_api), caf::result<void>(close_api)>;
 
 // -- the instance -------------------------------------------------------------
 

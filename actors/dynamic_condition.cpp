@@ -25,8 +25,8 @@ constexpr auto answer_deadline = 10s;
 constexpr auto resubscribe_pause = 1s;
 
 using condition_impl =
-    cafx::extended<condition_actor, caf::result<void>(timer_elapsed),
-                   caf::result<void>(watch)>;
+  cafx::extended<condition_actor, caf::result<void>(timer_elapsed),
+                 caf::result<void>(watch)>;
 
 class dynamic_condition {
 public:
@@ -34,11 +34,11 @@ public:
   static inline constexpr const char* name = "condition";
 
   dynamic_condition(condition_impl::pointer self, condition_options options)
-      : self_(self),
-        options_(std::move(options)), inputs_{.task = options_.task,
-                                              .services = options_.services},
-        period_{.min = options_.task->buffer.min,
-                .max = options_.task->buffer.max} {
+    : self_(self),
+      options_(std::move(options)), inputs_{.task = options_.task,
+                                            .services = options_.services},
+      period_{.min = options_.task->buffer.min,
+              .max = options_.task->buffer.max} {
     cafx::install_guards(self_, guard_log);
     self_->set_down_handler([this](caf::down_msg& msg) { on_down(msg); });
   }
@@ -46,13 +46,13 @@ public:
   condition_impl::behavior_type make_behavior() {
     on_inputs(inputs::started{});
     return {
-        [this](const dependency_changed& x) { fetch(x.what); },
-        [this](const dependency_failed& x) { report(x); },
-        [this](const get_inputs&) {
-          return gathered_inputs{inputs_.snapshots, inputs_.complete};
-        },
-        [this](timer_elapsed) { on_period(buffer_period::timer_elapsed{}); },
-        [this](const watch& x) { subscribe_to(x.what); },
+      [this](const dependency_changed& x) { fetch(x.what); },
+      [this](const dependency_failed& x) { report(x); },
+      [this](const get_inputs&) {
+        return gathered_inputs{inputs_.snapshots, inputs_.complete};
+      },
+      [this](timer_elapsed) { on_period(buffer_period::timer_elapsed{}); },
+      [this](const watch& x) { subscribe_to(x.what); },
     };
   }
 
@@ -103,8 +103,8 @@ private:
     if (!inputs_.watched.contains(what) || watchers_.contains(what))
       return;
     self_->request(options_.registry, answer_deadline, watch{what, me()})
-        .then([this, what](const watcher_actor& x) { keep(what, x); },
-              [this, what](caf::error&) { try_later(what); });
+      .then([this, what](const watcher_actor& x) { keep(what, x); },
+            [this, what](caf::error&) { try_later(what); });
   }
 
   void keep(const dependency& what, const watcher_actor& watcher) {
@@ -123,9 +123,9 @@ private:
 
   void on_down(const caf::down_msg& msg) {
     auto gone =
-        std::find_if(watchers_.begin(), watchers_.end(), [&msg](const auto& x) {
-          return x.second.address() == msg.source;
-        });
+      std::find_if(watchers_.begin(), watchers_.end(), [&msg](const auto& x) {
+        return x.second.address() == msg.source;
+      });
     if (gone == watchers_.end())
       return;
     auto what = gone->first;
@@ -138,8 +138,8 @@ private:
     if (found == watchers_.end())
       return; // not known yet: `keep` fetches
     self_->request(found->second, answer_deadline, get_snapshot{})
-        .then([this](const dependency_snapshot& x) { arrived(x); },
-              [](caf::error&) { /* the watcher is gone: on_down acts */ });
+      .then([this](const dependency_snapshot& x) { arrived(x); },
+            [](caf::error&) { /* the watcher is gone: on_down acts */ });
   }
 
   void arrived(const dependency_snapshot& x) {

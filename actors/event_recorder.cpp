@@ -19,16 +19,16 @@ public:
 
   event_recorder_actor::behavior_type make_behavior() {
     return {
-        [this](const record_event& x) {
-          store_.add(x.event);
-          copy_.reset();
-        },
-        [this](const get_events&) {
-          if (!copy_)
-            copy_ = std::make_shared<const std::map<task_name, task_events>>(
-                store_.all());
-          return events_snapshot{copy_};
-        },
+      [this](const record_event& x) {
+        store_.add(x.event);
+        copy_.reset();
+      },
+      [this](const get_events&) {
+        if (!copy_)
+          copy_ = std::make_shared<const std::map<task_name, task_events>>(
+            store_.all());
+        return events_snapshot{copy_};
+      },
     };
   }
 

@@ -4,12 +4,14 @@
 #include "actors/log.hpp"
 #include "actors/timers.hpp"
 
+#include <caf/actor_addr.hpp>
 #include <caf/behavior.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/system_messages.hpp>
 
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace cts {
@@ -19,12 +21,11 @@ namespace {
 class guardian {
 public:
   guardian(caf::event_based_actor* self, child_spec spec)
-      : self_(self),
-        spec_(std::move(spec)), intensity_{.limits = spec_.limits} {
+    : self_(self), spec_(std::move(spec)), intensity_{.limits = spec_.limits} {
     self_->set_default_handler(
-        [this](caf::scheduled_actor*, caf::message_view& view) {
-          return forward(view);
-        });
+      [this](caf::scheduled_actor*, caf::message_view& view) {
+        return forward(view);
+      });
     self_->set_error_handler([](caf::scheduled_actor*, caf::error&) {});
     self_->set_down_handler([this](caf::down_msg& msg) { on_down(msg); });
     self_->set_exit_handler([this](caf::exit_msg& msg) { on_exit(msg); });
@@ -33,11 +34,11 @@ public:
   caf::behavior make_behavior() {
     start();
     return {
-        [this](restart_due) { start(); },
-        [this](stop_overdue) {
-          if (child_)
-            self_->send_exit(child_, caf::exit_reason::kill);
-        },
+      [this](restart_due) { start(); },
+      [this](stop_overdue) {
+        if (child_)
+          self_->send_exit(child_, caf::exit_reason::kill);
+      },
     };
   }
 
@@ -64,6 +65,7 @@ private:
     }
     if (!child_)
       return on(restart_intensity::child_failed{});
+    linked_.insert(child_->address());
     self_->link_to(child_);
     self_->monitor(child_);
   }
@@ -81,9 +83,10 @@ private:
     on(restart_intensity::child_failed{});
   }
 
-  // The link to the child echoes its end; only others' messages are orders.
+  // The link to a child echoes its end; only others' messages are orders. The
+  // echo may come before or after the news of its end.
   void on_exit(caf::exit_msg& msg) {
-    if (child_ && msg.source == child_->address())
+    if (linked_.erase(msg.source) > 0)
       return;
     if (!msg.reason || stop_reason_)
       return;
@@ -109,13 +112,14 @@ private:
     log::error("supervisor", "child fails too often, giving up",
                {{"child", spec_.name}});
     self_->quit(to_caf(
-        fail(errc::limit, spec_.name, " failed too often and was given up")));
+      fail(errc::limit, spec_.name, " failed too often and was given up")));
   }
 
   caf::event_based_actor* self_;
   child_spec spec_;
   restart_intensity::state intensity_;
   caf::strong_actor_ptr child_{};
+  std::set<caf::actor_addr> linked_{};
   std::optional<caf::error> stop_reason_{};
 };
 
@@ -133,7 +137,7 @@ caf::behavior guard(caf::stateful_actor<guardian_state>* self,
 
 caf::actor spawn_guardian(caf::local_actor* parent, child_spec spec) {
   return parent->spawn<caf::linked>(
-      guard, std::make_shared<child_spec>(std::move(spec)));
+    guard, std::make_shared<child_spec>(std::move(spec)));
 }
 
 } // namespace cts

@@ -40,7 +40,7 @@ Interface guarded(caf::local_actor* parent, std::string name, Start start) {
     return caf::actor_cast<caf::strong_actor_ptr>(child);
   };
   return caf::actor_cast<Interface>(
-      spawn_guardian(parent, {.name = std::move(name), .start = spawn}));
+    spawn_guardian(parent, {.name = std::move(name), .start = spawn}));
 }
 
 } // namespace cts

@@ -18,15 +18,15 @@ public:
   static inline constexpr const char* name = "run_queue";
 
   queue_keeper(run_queue_actor::pointer self, std::size_t slots_max)
-      : self_(self), queue_{.slots_max = slots_max} {
+    : self_(self), queue_{.slots_max = slots_max} {
     cafx::install_guards(self_, guard_log);
     self_->set_down_handler([this](caf::down_msg& msg) { on_down(msg); });
   }
 
   run_queue_actor::behavior_type make_behavior() {
     return {
-        [this](const acquire_slot& x) { return acquire(x); },
-        [this](const release_slot& x) { release(x.ticket); },
+      [this](const acquire_slot& x) { return acquire(x); },
+      [this](const release_slot& x) { release(x.ticket); },
     };
   }
 
@@ -37,8 +37,8 @@ private:
   };
 
   caf::result<slot_granted> acquire(const acquire_slot& wish) {
+    auto sender = self_->current_sender(); // the promise takes it over
     auto promise = self_->make_response_promise<slot_granted>();
-    auto sender = self_->current_sender();
     auto ticket = ++last_ticket_;
     holders_[ticket].answer = cafx::answer{promise};
     if (sender) {

@@ -28,7 +28,7 @@ constexpr auto work_deadline = 24 * 60min;
 constexpr auto stop_margin = 15s;
 
 using manager_impl =
-    cafx::extended<task_manager_actor, caf::result<void>(timer_elapsed)>;
+  cafx::extended<task_manager_actor, caf::result<void>(timer_elapsed)>;
 
 class task_manager {
 public:
@@ -36,7 +36,7 @@ public:
   static inline constexpr const char* name = "task_manager";
 
   task_manager(manager_impl::pointer self, task_manager_options options)
-      : self_(self), options_(std::move(options)) {
+    : self_(self), options_(std::move(options)) {
     cafx::install_guards(self_, guard_log);
     self_->set_down_handler([this](caf::down_msg& msg) { on_down(msg); });
     self_->set_exit_handler([this](caf::exit_msg& msg) { on_exit(msg); });
@@ -46,10 +46,10 @@ public:
 
   manager_impl::behavior_type make_behavior() {
     return {
-        [this](const start_tasks& x) { return start(x); },
-        [this](get_tasks) { return views(); },
-        [this](const stop_tasks& x) { return stop(x); },
-        [this](timer_elapsed) { restart_what_is_due(); },
+      [this](const start_tasks& x) { return start(x); },
+      [this](get_tasks) { return views(); },
+      [this](const stop_tasks& x) { return stop(x); },
+      [this](timer_elapsed) { restart_what_is_due(); },
     };
   }
 
@@ -111,7 +111,7 @@ private:
       finish_stop();
     };
     self_->request(child.actor, grace + stop_margin, stop_task{grace})
-        .then(done, [done](caf::error&) { done(); });
+      .then(done, [done](caf::error&) { done(); });
   }
 
   void finish_stop() {
@@ -125,7 +125,7 @@ private:
     auto out = task_views{};
     for (const auto& x : children_)
       out.tasks.push_back(
-          {.configuration = x.task, .enabled = x.task->enabled});
+        {.configuration = x.task, .enabled = x.task->enabled});
     return out;
   }
 
@@ -146,19 +146,19 @@ private:
   void spawn(supervised_task& child) {
     child.restart_at.reset();
     child.actor = make_task_runner(
-        self_, {.task = child.task,
-                .services = options_.settings->services,
-                .order = index_of(child),
-                .monitoring = monitoring_,
-                .module_source = absolute_module(child.task->module,
-                                                 options_.process_directory),
-                .make_driver = options_.make_driver,
-                .program = order_.program,
-                .registry = options_.registry,
-                .queue = options_.queue,
-                .recorder = options_.recorder,
-                .clock = options_.clock,
-                .random = options_.random});
+      self_, {.task = child.task,
+              .services = options_.settings->services,
+              .order = index_of(child),
+              .monitoring = monitoring_,
+              .module_source =
+                absolute_module(child.task->module, options_.process_directory),
+              .make_driver = options_.make_driver,
+              .program = order_.program,
+              .registry = options_.registry,
+              .queue = options_.queue,
+              .recorder = options_.recorder,
+              .clock = options_.clock,
+              .random = options_.random});
     self_->link_to(child.actor);
     self_->monitor(child.actor);
     on(child, restart_intensity::child_started{});
@@ -212,7 +212,7 @@ private:
       spawn(child);
       if (once_.over || index_of(child) < once_.done) // it has had its turn
         self_->request(child.actor, work_deadline, run_once{})
-            .then([](const run_outcome&) {}, [](caf::error&) {});
+          .then([](const run_outcome&) {}, [](caf::error&) {});
     }
   }
 
@@ -233,11 +233,11 @@ private:
     log::info("ctrl", "running task once", {{"task_name", task}});
     auto* child = find(task);
     self_->request(child->actor, work_deadline, run_once{})
-        .then([this, task](const run_outcome& x) { finished(task, x); },
-              [this, task](caf::error& reason) {
-                finished(task, {.error = "task " + task + " ended: "
-                                         + to_core(reason).message});
-              });
+      .then([this, task](const run_outcome& x) { finished(task, x); },
+            [this, task](caf::error& reason) {
+              finished(task, {.error = "task " + task
+                                       + " ended: " + to_core(reason).message});
+            });
   }
 
   void finished(const task_name& task, const run_outcome& outcome) {

@@ -42,7 +42,7 @@ public:
   static inline constexpr const char* name = "task";
 
   task_runner(task_impl::pointer self, task_options options)
-      : self_(self), options_(std::move(options)) {
+    : self_(self), options_(std::move(options)) {
     cafx::install_guards(self_, guard_log);
     machine_.name = options_.task->name;
     machine_.enabled = options_.task->enabled;
@@ -59,16 +59,16 @@ public:
                                                   .target = self_});
     on(task::started{});
     return {
-        [this](inputs_complete) { on(task::inputs_complete{}); },
-        [this](const input_failed& x) {
-          on(task::input_failed{x.message, x.permanent});
-        },
-        [this](run_task) { on(task::run_requested{}); },
-        [this](run_once) { return run_in_once_mode(); },
-        [this](start_monitoring) { on(task::monitoring_started{}); },
-        [this](const stop_task& x) { return stop(x); },
-        [this](timer_elapsed) { on(task::timer_elapsed{}); },
-        [this](const acquire_slot& x) { ask_for_slot(x); },
+      [this](inputs_complete) { on(task::inputs_complete{}); },
+      [this](const input_failed& x) {
+        on(task::input_failed{x.message, x.permanent});
+      },
+      [this](run_task) { on(task::run_requested{}); },
+      [this](run_once) { return run_in_once_mode(); },
+      [this](start_monitoring) { on(task::monitoring_started{}); },
+      [this](const stop_task& x) { return stop(x); },
+      [this](timer_elapsed) { on(task::timer_elapsed{}); },
+      [this](const acquire_slot& x) { ask_for_slot(x); },
     };
   }
 
@@ -111,8 +111,7 @@ private:
 
   void ask_for_slot(const acquire_slot& wish) {
     self_->request(options_.queue, work_deadline, wish)
-        .then(
-            [this](const slot_granted& x) { on(task::slot_granted{x.ticket}); },
+      .then([this](const slot_granted& x) { on(task::slot_granted{x.ticket}); },
             [this, wish](caf::error&) {
               self_->delayed_send(self_, queue_pause, wish);
             });
@@ -124,29 +123,29 @@ private:
 
   void perform(const task::prepare&) {
     self_->request(driver_, work_deadline, prepare_workspace{})
-        .then([this] { on(task::prepared{}); },
-              [this](caf::error& reason) {
-                on(task::prepare_failed{to_core(reason).message});
-              });
+      .then([this] { on(task::prepared{}); },
+            [this](caf::error& reason) {
+              on(task::prepare_failed{to_core(reason).message});
+            });
   }
 
   void perform(const task::render&) {
     run_started_ = options_.clock();
     self_->request(condition_, answer_deadline, get_inputs{})
-        .then([this](const gathered_inputs& x) { render(x.snapshots); },
-              [this](caf::error& reason) { render_failed(reason); });
+      .then([this](const gathered_inputs& x) { render(x.snapshots); },
+            [this](caf::error& reason) { render_failed(reason); });
   }
 
   void render(const task_inputs& snapshots) {
     auto basis = inputs::basis_of(*options_.task, options_.services, snapshots);
     self_->request(driver_, work_deadline, render_inputs{snapshots})
-        .then(
-            [this, basis](const inputs_rendered& x) {
-              auto same = !x.changed && applied_ == basis;
-              rendered_ = basis;
-              on(task::rendered{.unchanged = same});
-            },
-            [this](caf::error& reason) { render_failed(reason); });
+      .then(
+        [this, basis](const inputs_rendered& x) {
+          auto same = !x.changed && applied_ == basis;
+          rendered_ = basis;
+          on(task::rendered{.unchanged = same});
+        },
+        [this](caf::error& reason) { render_failed(reason); });
   }
 
   void render_failed(const caf::error& reason) {
@@ -162,15 +161,15 @@ private:
                 {{"attempt_number", std::to_string(effect.attempt - 1)},
                  {"description", "ApplyTask " + title()}});
     self_->request(driver_, work_deadline, apply_workspace{effect.run})
-        .then(
-            [this](const run_applied&) {
-              applied_ = rendered_;
-              on(task::applied{});
-            },
-            [this](caf::error& reason) {
-              on(task::apply_failed{.message = to_core(reason).message,
-                                    .jitter = jitter()});
-            });
+      .then(
+        [this](const run_applied&) {
+          applied_ = rendered_;
+          on(task::applied{});
+        },
+        [this](caf::error& reason) {
+          on(task::apply_failed{.message = to_core(reason).message,
+                                .jitter = jitter()});
+        });
   }
 
   double jitter() {
@@ -187,7 +186,7 @@ private:
       log::error("tasksmanager", "error running task",
                  {{"task_name", title()},
                   {"error", "could not apply changes for task " + title() + ": "
-                                + *effect.error}});
+                              + *effect.error}});
     record(run_started_, effect.error);
   }
 
@@ -213,23 +212,23 @@ private:
 
   void perform(const task::stop_driver&) {
     self_->request(driver_, grace_ + stop_margin, cts::stop_driver{grace_})
-        .then([this] { on(task::driver_stopped{}); },
-              [this](caf::error&) { on(task::driver_stopped{}); });
+      .then([this] { on(task::driver_stopped{}); },
+            [this](caf::error&) { on(task::driver_stopped{}); });
   }
 
   void perform(const task::report_stopped&) { stop_answer_.deliver(caf::unit); }
 
   void record(wall_time start, const std::optional<std::string>& failure) {
     auto event = task_event{
-        .id = make_uuid(options_.random(), options_.random()),
-        .success = !failure,
-        .start_time = start,
-        .end_time = options_.clock(),
-        .task = title(),
-        .error = failure,
-        .providers = options_.task->providers,
-        .services = options_.task->services,
-        .source = options_.module_source,
+      .id = make_uuid(options_.random(), options_.random()),
+      .success = !failure,
+      .start_time = start,
+      .end_time = options_.clock(),
+      .task = title(),
+      .error = failure,
+      .providers = options_.task->providers,
+      .services = options_.task->services,
+      .source = options_.module_source,
     };
     caf::anon_send(options_.recorder, record_event{std::move(event)});
   }

@@ -48,7 +48,7 @@ const T* find(const task_inputs& snapshots, const dependency& what) {
 
 bool all_known(const state& s) {
   return std::ranges::all_of(
-      s.watched, [&s](const dependency& x) { return s.snapshots.contains(x); });
+    s.watched, [&s](const dependency& x) { return s.snapshots.contains(x); });
 }
 
 // Watches what is newly wanted and lets go of what is not wanted any more.
@@ -109,7 +109,7 @@ std::set<dependency> wanted(const config::task& task,
   if (const auto* x = std::get_if<config::services_condition>(&task.condition))
     add(x->query);
   if (const auto* x =
-          std::get_if<config::catalog_services_condition>(&task.condition))
+        std::get_if<config::catalog_services_condition>(&task.condition))
     out.insert(dependency_of(*x));
   if (const auto* x = std::get_if<config::consul_kv_condition>(&task.condition))
     out.insert(dependency_of(x->query));
@@ -131,9 +131,9 @@ basis basis_of(const config::task& task,
           found != nullptr && !found->empty())
         out.instances.push_back(*found);
   if (const auto* x =
-          std::get_if<config::catalog_services_condition>(&task.condition))
+        std::get_if<config::catalog_services_condition>(&task.condition))
     if (const auto* found =
-            find<catalog_services>(snapshots, dependency_of(*x)))
+          find<catalog_services>(snapshots, dependency_of(*x)))
       out.names = matching_names(*found, x->regexp);
   if (const auto* x = std::get_if<config::consul_kv_condition>(&task.condition))
     if (const auto* found = find<kv_pairs>(snapshots, dependency_of(x->query)))

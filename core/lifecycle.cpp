@@ -69,9 +69,9 @@ answer step(state s, const consul_probed& event, time_point now) {
     return {std::move(s), {find_program{}}};
   }
   if (++s.probes_empty >= probes_max)
-    return fail_with(std::move(s), now, exit_code::configuration_error,
-                     {"error setting up controller",
-                      "client set: no consul leader detected"});
+    return fail_with(
+      std::move(s), now, exit_code::configuration_error,
+      {"error setting up controller", "client set: no consul leader detected"});
   auto pause = probe_pause * (1U << (s.probes_empty - 1));
   return probe_later(std::move(s), now + pause);
 }

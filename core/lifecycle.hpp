@@ -162,10 +162,9 @@ struct end {
   bool operator==(const end&) const = default;
 };
 
-using effect
-  = std::variant<probe_consul, find_program, open_api, start_tasks, stop_tasks,
-                 close_api, report_error, report_unexpected_end, arm_timer,
-                 end>;
+using effect =
+  std::variant<probe_consul, find_program, open_api, start_tasks, stop_tasks,
+               close_api, report_error, report_unexpected_end, arm_timer, end>;
 
 using answer = transition<state, effect>;
 

@@ -65,7 +65,7 @@ inline transition<state, effect> step(state s, child_failed, time_point now) {
   }
   auto doublings = std::min(s.in_a_row++, 20u);
   auto pause =
-      std::min<duration>(x.pause_min * (1LL << doublings), x.pause_max);
+    std::min<duration>(x.pause_min * (1LL << doublings), x.pause_max);
   return {std::move(s), {restart{now + pause}}};
 }
 

@@ -32,7 +32,7 @@ transition<state, effect> step(state s, const slot_wanted& event,
                        .arrived = now,
                        .order = event.order};
   auto at =
-      std::upper_bound(s.waiting.begin(), s.waiting.end(), request, before);
+    std::upper_bound(s.waiting.begin(), s.waiting.end(), request, before);
   s.waiting.insert(at, request);
   return grant_free_slots(std::move(s));
 }

@@ -67,16 +67,16 @@ std::string no_data(const state& s) {
 void give_up_on_input(state& s, effects& out, time_point now) {
   fail_creation(s, out, now,
                 "error initializing task " + s.name
-                    + ": unable to retrieve data from Consul: "
-                    + s.input_failure->message);
+                  + ": unable to retrieve data from Consul: "
+                  + s.input_failure->message);
 }
 
 // The reference shows the retries, newest first, and hides the first try.
 std::string join(const std::vector<std::string>& failures) {
   auto text = std::string{};
   for (auto i = failures.size(); i-- > 1;)
-    text += "retry attempt #" + std::to_string(i) + " failed '" + failures[i]
-            + "': ";
+    text +=
+      "retry attempt #" + std::to_string(i) + " failed '" + failures[i] + "': ";
   if (failures.size() == 1)
     return failures.front();
   return text + "first attempt failed '" + failures.front() + "'";
@@ -99,7 +99,7 @@ duration pause_before_retry(unsigned retry, double jitter) {
   using seconds = std::chrono::duration<double>;
   auto base = static_cast<double>(1U << std::min(retry, 10U));
   return std::chrono::duration_cast<duration>(
-      std::min(seconds{base * (1 + jitter / 2)}, seconds{15 * 60}));
+    std::min(seconds{base * (1 + jitter / 2)}, seconds{15 * 60}));
 }
 
 } // namespace

@@ -58,7 +58,7 @@ struct stopped {
 };
 
 using phase =
-    std::variant<creating, idle, queued, running, disabled, failed, stopped>;
+  std::variant<creating, idle, queued, running, disabled, failed, stopped>;
 
 /// Event: Consul does not deliver an input. `permanent`: its answer cannot heal
 /// by itself.

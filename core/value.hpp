@@ -31,7 +31,7 @@ struct repeated_block {
 struct value {
   std::variant<std::monostate, bool, number, std::string, list, object,
                repeated_block>
-      data{};
+    data{};
   bool operator==(const value&) const = default;
 };
 

@@ -57,12 +57,12 @@ protected:
 
 config::task by_names(std::vector<std::string> xs) {
   return {.condition =
-              config::services_condition{.query = {.names = std::move(xs)}}};
+            config::services_condition{.query = {.names = std::move(xs)}}};
 }
 
 config::task by_regexp(std::string regexp) {
-  return {.condition = config::services_condition{
-              .query = {.regexp = std::move(regexp)}}};
+  return {.condition =
+            config::services_condition{.query = {.regexp = std::move(regexp)}}};
 }
 
 TEST_F(Inputs, AreCompleteWhenEachNameHasBeenAnswered) {
@@ -128,7 +128,7 @@ TEST_F(Inputs, DoNotTriggerWhenAnEmptyServiceLeavesTheCatalog) {
 
 TEST_F(Inputs, TriggerOnMatchingNamesOnlyForTheCatalog) {
   configure(
-      {.condition = config::catalog_services_condition{.regexp = "^api$"}});
+    {.condition = config::catalog_services_condition{.regexp = "^api$"}});
   start();
   EXPECT_EQ(arrive(catalog, names({"db"})), effects{report_complete{}});
   EXPECT_TRUE(arrive(catalog, names({"db", "web"})).empty());
@@ -154,7 +154,7 @@ TEST_F(Inputs, TriggerFromServiceInputsWithoutACondition) {
   arrive({.what = kind::kv_key, .name = "a"}, pairs({}));
   EXPECT_EQ(arrive(service("web"), instances({"x"})), effects{report_change{}});
   EXPECT_TRUE(
-      arrive({.what = kind::kv_key, .name = "a"}, pairs({{"a", "1"}})).empty());
+    arrive({.what = kind::kv_key, .name = "a"}, pairs({{"a", "1"}})).empty());
 }
 
 TEST_F(Inputs, ResolveTheDeprecatedListByServiceBlockIds) {

@@ -60,10 +60,10 @@ TEST_F(Lifecycle, EndsWithSuccessWhenOnceModeIsOver) {
 
 TEST_F(Lifecycle, EndsAtOnceWithFifteenIfConsulRefusesConnections) {
   on(started{});
-  EXPECT_EQ(on(consul_unreachable{"connection refused"}),
-            (effects{report_error{"error setting up controller",
-                                  "connection refused"},
-                     end{exit_code::configuration_error}}));
+  EXPECT_EQ(
+    on(consul_unreachable{"connection refused"}),
+    (effects{report_error{"error setting up controller", "connection refused"},
+             end{exit_code::configuration_error}}));
 }
 
 TEST_F(Lifecycle, TriesAnUnreachableAgentForTheStartupWait) {

@@ -26,7 +26,7 @@ TEST(OnceMode, EndsWithTheFirstErrorStandalone) {
   auto after = step(s, task_finished{.name = "a", .error = "boom"}, {});
   EXPECT_EQ(after.effects, effects{report_over{"boom"}});
   EXPECT_TRUE(
-      step(after.state, task_finished{.name = "b"}, {}).effects.empty());
+    step(after.state, task_finished{.name = "b"}, {}).effects.empty());
 }
 
 TEST(OnceMode, GoesOnAfterAnErrorWithHighAvailability) {

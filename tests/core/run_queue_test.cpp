@@ -36,7 +36,7 @@ TEST(RunQueue, LetsRunsGoBeforePreparations) {
 
 TEST(RunQueue, DecidesByConfigurationOrderBetweenEqualArrivals) {
   auto s = with(
-      1, {{.ticket = 1}, {.ticket = 2, .order = 9}, {.ticket = 3, .order = 4}});
+    1, {{.ticket = 1}, {.ticket = 2, .order = 9}, {.ticket = 3, .order = 4}});
   EXPECT_EQ(step(s, slot_released{1}, t0).effects, effects{grant{3}});
 }
 
