@@ -44,7 +44,7 @@ function(cts_library name)
 endfunction()
 
 # cts_test(<folder> <source>... LIBS <target>...): the program <folder>_test,
-# each of whose cases is a test of ctest.
+# each of whose cases is a test of ctest with the label <folder>.
 function(cts_test name)
   cmake_parse_arguments(arg "" "" "LIBS" ${ARGN})
   add_executable(${name}_test ${arg_UNPARSED_ARGUMENTS})
@@ -54,5 +54,6 @@ function(cts_test name)
     CTS_SOURCE_DIR="${CMAKE_CURRENT_SOURCE_DIR}"
     CTS_BINARY_DIR="${CMAKE_CURRENT_BINARY_DIR}")
   include(GoogleTest)
-  gtest_discover_tests(${name}_test DISCOVERY_MODE PRE_TEST)
+  gtest_discover_tests(${name}_test DISCOVERY_MODE PRE_TEST
+                       PROPERTIES LABELS ${name})
 endfunction()
