@@ -62,3 +62,20 @@ private_apt() {
     -o Dir::State::Lists="$home/lists" \
     -o Dir::Cache="$home/cache" "$@"
 }
+
+# build_preset <preset> [target]...: configures and builds; no target is all.
+build_preset() {
+  local preset=$1 log=$deps/configure-$1.log started=$SECONDS forget=()
+  shift
+  heading "$preset: build"
+  # The rebuilt CAF may have appeared since the last configuration.
+  [[ $preset != tsan ]] || forget=(-U 'CAF_*_LIBRARY')
+  cd "$root"
+  if ! cmake --preset "$preset" "${forget[@]}" >"$log" 2>&1; then
+    cat "$log" >&2
+    fail "cmake could not configure the preset $preset"
+  fi
+  cmake --build --preset "$preset" -j "$(job_count)" \
+    ${1:+--target "$@"}
+  say "built in $((SECONDS - started)) s"
+}
