@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 #include <regex>
 
 namespace cts::tidy {
@@ -11,10 +12,17 @@ bool is_word(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
 }
 
-/// Copies C++ text and blanks what is not code.
+/// What a blanker writes over a part of the text; nothing keeps the part.
+struct fillers {
+  std::optional<char> comments_and_literals;
+  char raw_strings;
+};
+
+/// Copies C++ text and fills in what is not code.
 class blanker {
 public:
-  explicit blanker(std::string_view text) : text_{text}, code_{text} {}
+  blanker(std::string_view text, fillers with)
+      : text_{text}, with_{with}, code_{text} {}
 
   std::string run() {
     while (at_ < text_.size())
@@ -58,10 +66,14 @@ private:
   }
 
   void blank_until(std::size_t end) {
+    fill_until(end, with_.comments_and_literals);
+  }
+
+  void fill_until(std::size_t end, std::optional<char> filler) {
     end = std::min(end, text_.size());
     for (; at_ < end; ++at_) {
-      if (text_[at_] != '\n')
-        code_[at_] = ' ';
+      if (filler && text_[at_] != '\n')
+        code_[at_] = *filler;
     }
   }
 
@@ -77,14 +89,15 @@ private:
   void skip_raw_string() {
     const auto open = text_.find('(', at_);
     if (open == std::string_view::npos)
-      return blank_until(open);
+      return fill_until(open, with_.raw_strings);
     const auto delimiter = text_.substr(at_ + 2, open - at_ - 2);
     const auto close = ")" + std::string{delimiter} + "\"";
     ++at_;
-    blank_until(after(text_.find(close, open), close.size()));
+    fill_until(after(text_.find(close, open), close.size()), with_.raw_strings);
   }
 
   std::string_view text_;
+  fillers with_;
   std::string code_;
   std::size_t at_ = 0;
 };
@@ -195,7 +208,17 @@ std::string without_directives(std::string code) {
 } // namespace
 
 std::string code_only(std::string_view text) {
-  return blanker{text}.run();
+  return blanker{text, {.comments_and_literals = ' ', .raw_strings = ' '}}
+      .run();
+}
+
+std::string without_raw_strings(std::string_view text) {
+  auto shorter =
+      blanker{text,
+              {.comments_and_literals = std::nullopt, .raw_strings = '\0'}}
+          .run();
+  std::erase(shorter, '\0');
+  return shorter;
 }
 
 std::vector<std::string_view> lines_of(std::string_view text) {

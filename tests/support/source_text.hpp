@@ -31,6 +31,9 @@ struct function_body {
 /// of string and character literals are blanks.
 std::string code_only(std::string_view text);
 
+/// `text` with the same lines, in which nothing is left of raw strings.
+std::string without_raw_strings(std::string_view text);
+
 /// The lines of `text`, without their ends.
 std::vector<std::string_view> lines_of(std::string_view text);
 
