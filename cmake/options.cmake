@@ -27,7 +27,8 @@ if(MOLD_PROGRAM)
 endif()
 if(CTS_SANITIZE)
   string(REPLACE ";" "," _sanitizers "${CTS_SANITIZE}")
-  target_compile_options(cts_flags INTERFACE
+  # Reports need functions and lines; more would double the objects.
+  target_compile_options(cts_flags INTERFACE -g1
     -fsanitize=${_sanitizers} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(cts_flags INTERFACE -fsanitize=${_sanitizers})
   if("thread" IN_LIST CTS_SANITIZE)
