@@ -52,8 +52,8 @@ function(cts_test name)
   target_link_libraries(${name}_test PRIVATE
     cts_flags ${arg_LIBS} GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name}_test PRIVATE
-    CTS_SOURCE_DIR="${CMAKE_CURRENT_SOURCE_DIR}"
-    CTS_BINARY_DIR="${CMAKE_CURRENT_BINARY_DIR}")
+    CTS_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+    CTS_BINARY_DIR="${PROJECT_BINARY_DIR}")
   include(GoogleTest)
   gtest_discover_tests(${name}_test DISCOVERY_MODE PRE_TEST
                        PROPERTIES LABELS ${name})

@@ -1,0 +1,269 @@
+#include "actors/consul_client.hpp"
+
+#include "actors/caf/answer.hpp"
+#include "actors/caf/guards.hpp"
+#include "actors/caf/state_actor.hpp"
+#include "actors/consul_messages.hpp"
+#include "actors/errors.hpp"
+#include "actors/log.hpp"
+#include "core/consul/address.hpp"
+#include "core/consul/kv.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string_view>
+
+namespace cts {
+
+namespace {
+
+using client_impl = cafx::extended<consul_actor, caf::result<void>(start_due)>;
+
+/// Beyond the deadline, which the HTTP actor keeps itself.
+constexpr auto grace = std::chrono::seconds{5};
+
+template <class Number>
+std::optional<Number> positive_number(std::string_view text) {
+  auto out = Number{0};
+  auto end = text.data() + text.size();
+  auto [at, problem] = std::from_chars(text.data(), end, out);
+  if (problem != std::errc{} || at != end || out <= 0)
+    return std::nullopt;
+  return out;
+}
+
+std::string_view field(const http_reply& x, std::string_view name) {
+  auto found =
+      std::find_if(x.fields.begin(), x.fields.end(),
+                   [name](const auto& field) { return field.first == name; });
+  return found == x.fields.end() ? std::string_view{}
+                                 : std::string_view{found->second};
+}
+
+consul::reply reply_of(http_reply& x) {
+  auto out = consul::reply{
+      .status = x.status,
+      .index = positive_number<std::uint64_t>(field(x, "x-consul-index")),
+      .filtered_by_acls =
+          field(x, "x-consul-results-filtered-by-acls") == "true",
+      .closing = field(x, "connection") == "close",
+  };
+  if (auto seconds = positive_number<std::int32_t>(field(x, "retry-after")))
+    out.retry_after = std::chrono::seconds{*seconds};
+  out.body = std::move(x.body);
+  return out;
+}
+
+headers headers_of(const consul_client_options& options) {
+  auto out = headers{};
+  if (!options.token.empty())
+    out.emplace_back("X-Consul-Token", options.token);
+  if (options.auth.enabled)
+    out.emplace_back("Authorization",
+                     "Basic "
+                         + consul::encode_base64(options.auth.username + ":"
+                                                 + options.auth.password));
+  return out;
+}
+
+class consul_client {
+public:
+  using actor_type = client_impl;
+  static inline constexpr const char* name = "consul_client";
+
+  consul_client(client_impl::pointer self, consul_client_options options,
+                http_actor http)
+      : self_(self), options_(std::move(options)), http_(std::move(http)),
+        fields_(headers_of(options_)) {
+    cafx::install_guards(
+        self_, [](const std::string& text) { log::error("client", text); });
+  }
+
+  ~consul_client() {
+    for (const auto& [ticket, exchange] : open_)
+      caf::anon_send(http_, cancel_http{ticket});
+  }
+
+  client_impl::behavior_type make_behavior() {
+    return {
+        [this](consul_query& x) { return enqueue(x); },
+        [this](const cancel_query& x) { cancel(x.id); },
+        [this](start_due) {
+          timer_armed_ = false;
+          start_waiting();
+        },
+    };
+  }
+
+private:
+  using answer = cafx::answer<consul::reply>;
+
+  struct waiting_query {
+    consul_query query;
+    time_point late_at;
+    answer asker;
+  };
+
+  struct open_exchange {
+    std::uint64_t query_id;
+    bool blocking;
+    answer asker;
+  };
+
+  caf::result<consul::reply> enqueue(consul_query& x) {
+    if (plain_.size() + blocking_.size() >= waiting_queries_max)
+      return to_caf(fail(errc::limit, "too many Consul queries are waiting"));
+    auto promise = self_->make_response_promise<consul::reply>();
+    auto& queue = x.request.query.contains("index") ? blocking_ : plain_;
+    auto late_at = self_->clock().now() + x.deadline;
+    queue.push_back(
+        {.query = std::move(x), .late_at = late_at, .asker = answer{promise}});
+    start_waiting();
+    return promise;
+  }
+
+  /// Plain queries first: sessions and registrations must not wait for those
+  /// who only listen.
+  std::deque<waiting_query>* next_queue() {
+    if (!plain_.empty())
+      return &plain_;
+    auto full =
+        options_.blocking_max > 0 && blocking_open_ >= options_.blocking_max;
+    return blocking_.empty() || full ? nullptr : &blocking_;
+  }
+
+  void start_waiting() {
+    while (auto* queue = next_queue()) {
+      auto now = self_->clock().now();
+      if (queue->front().late_at <= now) {
+        queue->front().asker.fail(to_caf(
+            fail(errc::timed_out, "the query waited too long for its turn")));
+      } else if (take_token(options_.rate, now)) {
+        start(queue->front(), queue == &blocking_);
+      } else {
+        arm(next_token(options_.rate) - now);
+        return;
+      }
+      queue->pop_front();
+    }
+  }
+
+  void arm(duration delay) {
+    if (timer_armed_)
+      return;
+    timer_armed_ = true;
+    self_->delayed_send(self_, delay, start_due{});
+  }
+
+  void start(waiting_query& x, bool blocking) {
+    auto ticket = ++tickets_;
+    auto remaining =
+        std::chrono::ceil<milliseconds>(x.late_at - self_->clock().now());
+    blocking_open_ += blocking ? 1 : 0;
+    open_.emplace(ticket, open_exchange{.query_id = x.query.id,
+                                        .blocking = blocking,
+                                        .asker = std::move(x.asker)});
+    self_
+        ->request(http_, remaining + grace,
+                  exchange_for(x.query, ticket, remaining))
+        .then(
+            [this, ticket](http_reply& reply) {
+              if (auto asker = close(ticket))
+                asker->deliver(reply_of(reply));
+              start_waiting();
+            },
+            [this, ticket](caf::error& reason) {
+              if (auto asker = close(ticket))
+                asker->fail(to_caf(to_core(reason)));
+              start_waiting();
+            });
+  }
+
+  http_request exchange_for(consul_query& x, std::uint64_t ticket,
+                            milliseconds remaining) const {
+    auto& request = x.request;
+    if (!options_.ns.empty() && !request.query.contains("ns"))
+      request.query.emplace("ns", options_.ns);
+    if (!options_.partition.empty() && !request.query.contains("partition"))
+      request.query.emplace("partition", options_.partition);
+    return {.id = ticket,
+            .method = request.method,
+            .url = options_.base_url + consul::target_of(request),
+            .fields = fields_,
+            .body = std::move(request.body),
+            .deadline = remaining};
+  }
+
+  std::optional<answer> close(std::uint64_t ticket) {
+    auto node = open_.extract(ticket);
+    if (node.empty())
+      return std::nullopt;
+    blocking_open_ -= node.mapped().blocking ? 1 : 0;
+    return std::move(node.mapped().asker);
+  }
+
+  void cancel(std::uint64_t id) {
+    auto cancelled = [] {
+      return to_caf(fail(errc::cancelled, "the query was cancelled"));
+    };
+    for (auto* queue : {&plain_, &blocking_}) {
+      auto found =
+          std::find_if(queue->begin(), queue->end(),
+                       [id](const auto& x) { return x.query.id == id; });
+      if (found == queue->end())
+        continue;
+      found->asker.fail(cancelled());
+      queue->erase(found);
+      return;
+    }
+    auto found = std::find_if(open_.begin(), open_.end(), [id](const auto& x) {
+      return x.second.query_id == id;
+    });
+    if (found == open_.end())
+      return;
+    auto ticket = found->first;
+    caf::anon_send(http_, cancel_http{ticket});
+    if (auto asker = close(ticket))
+      asker->fail(cancelled());
+    start_waiting();
+  }
+
+  client_impl::pointer self_;
+  consul_client_options options_;
+  http_actor http_;
+  headers fields_;
+  std::deque<waiting_query> plain_;
+  std::deque<waiting_query> blocking_;
+  std::map<std::uint64_t, open_exchange> open_;
+  std::size_t blocking_open_ = 0;
+  std::uint64_t tickets_ = 0;
+  bool timer_armed_ = false;
+};
+
+} // namespace
+
+result<consul_client_options>
+consul_client_options_of(const config::consul& x) {
+  auto agent = consul::parse_address(x.address, x.tls.enabled);
+  if (!agent)
+    return agent.error();
+  auto out = consul_client_options{
+      .base_url = agent->base_url, .token = x.token, .auth = x.auth};
+  // Over TLS one connection carries many queries.
+  out.blocking_max =
+      agent->tls ? 0
+                 : static_cast<std::size_t>(std::max(1, x.max_blocking_conns));
+  return out;
+}
+
+consul_actor make_consul_client(caf::local_actor* parent,
+                                consul_client_options options,
+                                http_actor http) {
+  return cafx::spawn_state<consul_client>(parent, std::move(options),
+                                          std::move(http));
+}
+
+} // namespace cts
