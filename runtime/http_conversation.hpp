@@ -117,6 +117,9 @@ private:
                        .head = request.method() == beast::http::verb::head};
     if (auto refusal = refusal_of(request))
       co_return co_await refuse(std::move(refusal));
+    // Nobody is left to ask when the grace of closing is over.
+    if (!context_.ask)
+      co_return false;
     auto passed_on = to_api(std::move(request), connection_.remote);
     auto reply = co_await ask(context_.ask, std::move(passed_on));
     how.keep_alive = how.keep_alive && !context_.stopping;

@@ -1,5 +1,6 @@
 #include "runtime/http_listener.hpp"
 
+#include "actors/log.hpp"
 #include "api/error_reply.hpp"
 #include "runtime/tls_context.hpp"
 
@@ -21,7 +22,7 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 // When no descriptor is left, accepting again at once would spin.
-constexpr auto accept_pause = std::chrono::milliseconds{100};
+constexpr auto accept_pause = std::chrono::seconds{1};
 
 /// Asio opens sockets without O_CLOEXEC, and a Terraform that inherits one
 /// would keep the port.
@@ -144,6 +145,8 @@ asio::awaitable<void> listener::accept_all(std::shared_ptr<listener> me) {
     }
     if (failure == asio::error::operation_aborted)
       break;
+    log::warn("api", "http: cannot accept a connection",
+              {{"error", failure.message()}});
     me->timer_.expires_after(accept_pause);
     co_await me->timer_.async_wait(
         asio::redirect_error(asio::use_awaitable, failure));

@@ -146,8 +146,9 @@ private:
   }
 
   caf::result<void> close(milliseconds grace) {
-    if (closing_.pending())
-      return to_caf(fail(errc::refused, "the API's port is being closed"));
+    if (opening_.pending() || closing_.pending())
+      return to_caf(fail(errc::refused, "the API's port is being opened or "
+                                        "closed; wait for the answer"));
     if (!listener_)
       return caf::unit;
     auto promise = self_->make_response_promise<caf::unit_t>();

@@ -1,12 +1,8 @@
 #include "api/api.hpp"
 
-#include "actors/caf/state_actor.hpp"
-#include "actors/errors.hpp"
 #include "actors/log.hpp"
-#include "tests/api/samples.hpp"
+#include "tests/api/fakes.hpp"
 #include "tests/support/sim_fixture.hpp"
-
-#include <caf/typed_event_based_actor.hpp>
 
 #include <gmock/gmock.h>
 
@@ -18,72 +14,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 namespace {
-
-/// What the fakes answer. Silent: never.
-struct script {
-  std::optional<task_views> tasks = sample_tasks();
-  std::optional<event_map> events = sample_events();
-  std::optional<error> failure{};
-  int questions = 0;
-};
-
-using script_ptr = std::shared_ptr<script>;
-
-struct fake_manager {
-  using actor_type = task_manager_actor;
-  static inline constexpr const char* name = "fake_manager";
-
-  fake_manager(task_manager_actor::pointer me, script_ptr to_play)
-      : self(me), played(std::move(to_play)) {}
-
-  task_manager_actor::behavior_type make_behavior() {
-    return {
-        [](const start_tasks&) -> caf::result<once_finished> {
-          return caf::sec::unexpected_message;
-        },
-        [this](get_tasks) -> caf::result<task_views> {
-          ++played->questions;
-          if (played->failure)
-            return to_caf(*played->failure);
-          if (played->tasks)
-            return *played->tasks;
-          return self->make_response_promise<task_views>();
-        },
-        [](const stop_tasks&) -> caf::result<void> {
-          return caf::sec::unexpected_message;
-        },
-    };
-  }
-
-  task_manager_actor::pointer self;
-  script_ptr played;
-};
-
-struct fake_recorder {
-  using actor_type = event_recorder_actor;
-  static inline constexpr const char* name = "fake_recorder";
-
-  fake_recorder(event_recorder_actor::pointer me, script_ptr to_play)
-      : self(me), played(std::move(to_play)) {}
-
-  event_recorder_actor::behavior_type make_behavior() {
-    return {
-        [](const record_event&) -> caf::result<void> {
-          return caf::sec::unexpected_message;
-        },
-        [this](get_events) -> caf::result<events_snapshot> {
-          ++played->questions;
-          if (!played->events)
-            return self->make_response_promise<events_snapshot>();
-          return events_snapshot{
-              .events = std::make_shared<event_map>(*played->events)};
-        },
-    };
-  }
-
-  event_recorder_actor::pointer self;
-  script_ptr played;
-};
 
 constexpr auto known_id =
     R"("request_id":"00000000-0000-4000-8000-000000000001")";
@@ -158,7 +88,8 @@ TEST_F(ApiActor, RefusesOtherMethodsOnHealth) {
 
 TEST_F(ApiActor, CountsTheStatuses) {
   const auto expected =
-      R"({"task_summary":{"status":{"successful":2,"errored":0,"critical":0,"unknown":1},"enabled":{"true":2,"false":1}}})"
+      R"({"task_summary":{"status":{"successful":2,"errored":0,)"
+      R"("critical":0,"unknown":1},"enabled":{"true":2,"false":1}}})"
       "\n";
   EXPECT_EQ(get("/v1/status").body, expected);
   EXPECT_EQ(get("/v1/status/whatever").body, expected);
@@ -167,10 +98,10 @@ TEST_F(ApiActor, CountsTheStatuses) {
 TEST_F(ApiActor, GivesA405ItsTextAndTheMethods) {
   const auto reply = request("POST", "/v1/status");
   EXPECT_EQ(reply.status, 405);
-  EXPECT_EQ(
-      reply.body,
-      R"({"error":{"message":"'POST' in an unsupported method. The overallStatus API currently supports the method(s): 'GET'"},)"
-          + std::string{known_id} + "}\n");
+  EXPECT_EQ(reply.body,
+            R"({"error":{"message":"'POST' in an unsupported method. The )"
+            R"(overallStatus API currently supports the method(s): 'GET'"},)"
+                + std::string{known_id} + "}\n");
   EXPECT_EQ(reply.fields,
             (headers{{"Content-Type", "application/json"}, {"Allow", "GET"}}));
 }
@@ -182,8 +113,8 @@ TEST_F(ApiActor, ShowsTheStatusOfAllTasks) {
       HasSubstr(R"("task_a":{"task_name":"task_a","status":"successful")"));
   EXPECT_THAT(
       body,
-      HasSubstr(
-          R"("task_dis":{"task_name":"task_dis","status":"unknown","enabled":false,"events_url":"")"));
+      HasSubstr(R"("task_dis":{"task_name":"task_dis","status":"unknown",)"
+                R"("enabled":false,"events_url":"")"));
   EXPECT_THAT(body, testing::Not(HasSubstr("\"events\":")));
   EXPECT_THAT(body, testing::Not(HasSubstr("deleted")));
 }
@@ -217,37 +148,41 @@ TEST_F(ApiActor, KnowsNoSuchTask) {
     random = 0;
     const auto reply = request(method, target);
     EXPECT_EQ(reply.status, 404) << target;
-    EXPECT_EQ(
-        reply.body,
-        R"({"error":{"message":"a task with name 'nope' does not exist or has not been initialized yet"},)"
-            + std::string{known_id} + "}\n");
+    EXPECT_EQ(reply.body,
+              R"({"error":{"message":"a task with name 'nope' does not )"
+              R"(exist or has not been initialized yet"},)"
+                  + std::string{known_id} + "}\n");
   }
 }
 
 TEST_F(ApiActor, HasNoClusterWithoutHighAvailability) {
   const auto reply = get("/v1/status/cluster");
   EXPECT_EQ(reply.status, 405);
-  EXPECT_EQ(
-      reply.body,
-      R"({"error":{"message":"this endpoint is only available with high availability configured"},)"
-          + std::string{known_id} + "}\n");
+  EXPECT_EQ(reply.body,
+            R"({"error":{"message":"this endpoint is only available with )"
+            R"(high availability configured"},)"
+                + std::string{known_id} + "}\n");
 }
 
 TEST_F(ApiActor, ListsAndShowsTasks) {
   const auto list = get("/v1/tasks").body;
-  EXPECT_THAT(
-      list,
-      HasSubstr(
-          R"("condition":{"services":{"names":["web"],"use_as_module_input":true}})"));
+  EXPECT_THAT(list, HasSubstr(R"("condition":{"services":{"names":["web"],)"
+                              R"("use_as_module_input":true}})"));
   EXPECT_THAT(list, testing::Not(HasSubstr("buffer_period")));
   EXPECT_LT(list.find("task_a"), list.find("task_dis"));
   EXPECT_LT(list.find("task_dis"), list.find("task_old"));
   random = 0;
-  EXPECT_EQ(
-      get("/v1/tasks/task_a").body,
-      "{" + std::string{known_id}
-          + R"(,"task":{"condition":{"services":{"cts_user_defined_meta":{},"datacenter":"","filter":"","names":["web","api"],"namespace":"","use_as_module_input":true}},"description":"first","enabled":true,"module":"./modules/web-acl","module_input":{},"name":"task_a","providers":[],"variables":{},"version":""}})"
-            "\n");
+  EXPECT_EQ(get("/v1/tasks/task_a").body,
+            "{" + std::string{known_id}
+                + R"(,)"
+                  R"("task":{"condition":{"services":{"cts_user_defined_meta")"
+                  R"(:{},"datacenter":"","filter":"","names":["web","api"],)"
+                  R"("namespace":"","use_as_module_input":true}},)"
+                  R"("description":"first","enabled":true,)"
+                  R"("module":"./modules/web-acl","module_input":{},)"
+                  R"("name":"task_a","providers":[],"variables":{},)"
+                  R"("version":""}})"
+                  "\n");
 }
 
 TEST_F(ApiActor, HasNothingToShowWithoutTasks) {

@@ -37,16 +37,21 @@ std::string shown_inputs(config::task task) {
 } // namespace
 
 TEST(Representation, ShowsATaskByteForByte) {
-  EXPECT_EQ(
-      task_body(
-          view_of({.name = "web-acl",
-                   .module = "./modules/web-acl",
-                   .condition =
-                       config::services_condition{.query = {.names = {"web"}}},
-                   .variables = {{"msg", value{"hi"}}}}),
-          "bf8a7439-d4f7-b9f6-372e-93c4a5147b35"),
-      R"({"request_id":"bf8a7439-d4f7-b9f6-372e-93c4a5147b35","task":{"condition":{"services":{"cts_user_defined_meta":{},"datacenter":"","filter":"","names":["web"],"namespace":"","use_as_module_input":true}},"description":"","enabled":true,"module":"./modules/web-acl","module_input":{},"name":"web-acl","providers":[],"variables":{"msg":"\"hi\""},"version":""}})"
-      "\n");
+  EXPECT_EQ(task_body(view_of({.name = "web-acl",
+                               .module = "./modules/web-acl",
+                               .condition =
+                                   config::services_condition{
+                                       .query = {.names = {"web"}}},
+                               .variables = {{"msg", value{"hi"}}}}),
+                      "bf8a7439-d4f7-b9f6-372e-93c4a5147b35"),
+            R"({"request_id":"bf8a7439-d4f7-b9f6-372e-93c4a5147b35",)"
+            R"("task":{"condition":{"services":{"cts_user_defined_meta":{},)"
+            R"("datacenter":"","filter":"","names":["web"],"namespace":"",)"
+            R"("use_as_module_input":true}},"description":"",)"
+            R"("enabled":true,"module":"./modules/web-acl",)"
+            R"("module_input":{},"name":"web-acl","providers":[],)"
+            R"("variables":{"msg":"\"hi\""},"version":""}})"
+            "\n");
 }
 
 TEST(Representation, ShowsTheTaskObjectWithEveryMember) {
@@ -59,9 +64,13 @@ TEST(Representation, ShowsTheTaskObjectWithEveryMember) {
       .buffer_block = config::buffer_period_block{.enabled = true, .min = 90s},
       .workspace = {.execution_mode = "agent", .agent_pool_name = "p"},
       .terraform_version = "1.5"};
-  EXPECT_EQ(
-      shown(task),
-      R"({"buffer_period":{"enabled":true,"min":"1m30s"},"condition":{},"description":"","enabled":true,"module":"m","module_input":{},"name":"t","providers":["b","a"],"terraform_cloud_workspace":{"agent_pool_name":"p","execution_mode":"agent"},"terraform_version":"1.5","variables":{},"version":"1.0.0"})");
+  EXPECT_EQ(shown(task),
+            R"({"buffer_period":{"enabled":true,"min":"1m30s"},)"
+            R"("condition":{},"description":"","enabled":true,"module":"m",)"
+            R"("module_input":{},"name":"t","providers":["b","a"],)"
+            R"("terraform_cloud_workspace":{"agent_pool_name":"p",)"
+            R"("execution_mode":"agent"},"terraform_version":"1.5",)"
+            R"("variables":{},"version":"1.0.0"})");
 }
 
 TEST(Representation, ShowsWhetherATaskIsEnabledNow) {
@@ -72,30 +81,33 @@ TEST(Representation, ShowsWhetherATaskIsEnabledNow) {
 
 TEST(Representation, ShowsEachKindOfCondition) {
   EXPECT_EQ(shown_condition(config::no_condition{}), "{}");
-  EXPECT_EQ(
-      shown_condition(config::services_condition{
-          .query = {.regexp = "^w",
-                    .datacenter = "dc1",
-                    .ns = "n",
-                    .filter = "x > 1",
-                    .cts_user_defined_meta = {{"k", "v"}}},
-          .use_as_module_input = false}),
-      R"({"services":{"cts_user_defined_meta":{"k":"v"},"datacenter":"dc1","filter":"x \u003e 1","namespace":"n","regexp":"^w","use_as_module_input":false}})");
-  EXPECT_EQ(
-      shown_condition(config::catalog_services_condition{
-          .regexp = ".*", .node_meta = {{"b", "2"}, {"a", "1"}}}),
-      R"({"catalog_services":{"datacenter":"","namespace":"","node_meta":{"a":"1","b":"2"},"regexp":".*","use_as_module_input":true}})");
-  EXPECT_EQ(
-      shown_condition(config::consul_kv_condition{
-          .query = {.path = "a/b", .recurse = true}}),
-      R"({"consul_kv":{"datacenter":"","namespace":"","path":"a/b","recurse":true,"use_as_module_input":true}})");
+  EXPECT_EQ(shown_condition(config::services_condition{
+                .query = {.regexp = "^w",
+                          .datacenter = "dc1",
+                          .ns = "n",
+                          .filter = "x > 1",
+                          .cts_user_defined_meta = {{"k", "v"}}},
+                .use_as_module_input = false}),
+            R"({"services":{"cts_user_defined_meta":{"k":"v"},)"
+            R"("datacenter":"dc1","filter":"x \u003e 1","namespace":"n",)"
+            R"("regexp":"^w","use_as_module_input":false}})");
+  EXPECT_EQ(shown_condition(config::catalog_services_condition{
+                .regexp = ".*", .node_meta = {{"b", "2"}, {"a", "1"}}}),
+            R"({"catalog_services":{"datacenter":"","namespace":"",)"
+            R"("node_meta":{"a":"1","b":"2"},"regexp":".*",)"
+            R"("use_as_module_input":true}})");
+  EXPECT_EQ(shown_condition(config::consul_kv_condition{
+                .query = {.path = "a/b", .recurse = true}}),
+            R"({"consul_kv":{"datacenter":"","namespace":"","path":"a/b",)"
+            R"("recurse":true,"use_as_module_input":true}})");
 }
 
 TEST(Representation, ShowsASwitchedOffBufferPeriodWithASchedule) {
   EXPECT_TRUE(
       shown({.name = "t", .condition = config::schedule_condition{"0 0 1 1 *"}})
-          .starts_with(
-              R"({"buffer_period":{"enabled":false,"max":"0s","min":"0s"},"condition":{"schedule":{"cron":"0 0 1 1 *"}},)"));
+          .starts_with(R"({"buffer_period":{"enabled":false,"max":"0s",)"
+                       R"("min":"0s"},)"
+                       R"("condition":{"schedule":{"cron":"0 0 1 1 *"}},)"));
 }
 
 TEST(Representation, ShowsModuleInputs) {
@@ -104,7 +116,9 @@ TEST(Representation, ShowsModuleInputs) {
                     .module_inputs = {config::services_query{.names = {"web"}},
                                       config::consul_kv_query{
                                           .path = "p", .recurse = false}}}),
-      R"({"consul_kv":{"datacenter":"","namespace":"","path":"p","recurse":false},"services":{"cts_user_defined_meta":{},"datacenter":"","filter":"","names":["web"],"namespace":""}})");
+      R"({"consul_kv":{"datacenter":"","namespace":"","path":"p",)"
+      R"("recurse":false},"services":{"cts_user_defined_meta":{},)"
+      R"("datacenter":"","filter":"","names":["web"],"namespace":""}})");
 }
 
 TEST(Representation, ShowsTheDeprecatedListOfServices) {
@@ -133,10 +147,10 @@ TEST(Representation, ShowsVariablesAsExpressions) {
                      {"s", value{"a\"<\n"}},
                      {"l", value{list{value{number{"1"}}, value{"x"}}}},
                      {"o", value{object{{"k", value{"v"}}, {"j", value{}}}}}}});
-  EXPECT_NE(
-      text.find(
-          R"("variables":{"b":"true","e":"null","l":"[1,\"x\"]","n":"12345678901234567890.5","o":"{\"j\":null,\"k\":\"v\"}","s":"\"a\\\"\\u003c\\n\""})"),
-      std::string::npos)
+  EXPECT_NE(text.find(R"("variables":{"b":"true","e":"null","l":"[1,\"x\"]",)"
+                      R"("n":"12345678901234567890.5","o":"{\"j\":null,)"
+                      R"(\"k\":\"v\"}","s":"\"a\\\"\\u003c\\n\""})"),
+            std::string::npos)
       << text;
 }
 
@@ -151,14 +165,14 @@ TEST(Representation, ListsTasksInTheirOrder) {
 }
 
 TEST(Representation, CountsTasks) {
-  EXPECT_EQ(
-      status_body(sample_tasks(), sample_events()),
-      R"({"task_summary":{"status":{"successful":2,"errored":0,"critical":0,"unknown":1},"enabled":{"true":2,"false":1}}})"
-      "\n");
-  EXPECT_EQ(
-      status_body({}, {}),
-      R"({"task_summary":{"status":{"successful":0,"errored":0,"critical":0,"unknown":0},"enabled":{"true":0,"false":0}}})"
-      "\n");
+  EXPECT_EQ(status_body(sample_tasks(), sample_events()),
+            R"({"task_summary":{"status":{"successful":2,"errored":0,)"
+            R"("critical":0,"unknown":1},"enabled":{"true":2,"false":1}}})"
+            "\n");
+  EXPECT_EQ(status_body({}, {}),
+            R"({"task_summary":{"status":{"successful":0,"errored":0,)"
+            R"("critical":0,"unknown":0},"enabled":{"true":0,"false":0}}})"
+            "\n");
 }
 
 TEST(Representation, ShowsTheStatusOfTasksSortedByName) {
@@ -170,10 +184,23 @@ TEST(Representation, ShowsTheStatusOfTasksSortedByName) {
   const auto events = task_events{failure_of("web"), success_of("web")};
   EXPECT_EQ(
       task_status_body({{web, events}, {dns, {}}}, {.include_events = true}),
-      R"({"dns":{"task_name":"dns","status":"unknown","enabled":false,"events_url":"","providers":["z","a"],"services":["s"]},)"
-      R"("web":{"task_name":"web","status":"errored","enabled":true,"events_url":"/v1/status/tasks/web?include=events","events":[)"
-      R"({"id":"6b3baa97-c90d-0c02-201b-b6cf86552f22","success":false,"start_time":"2024-05-04T10:35:49Z","end_time":"2024-05-04T10:36:49Z","task_name":"web","error":{"message":"exit status 1\n\nError: a -\u003e b"},"config":{"providers":["dns.b","dns.a"],"services":[],"source":"/srv/modules/web-acl"}},)"
-      R"({"id":"4fad294b-cd5a-8823-249f-906cd4263950","success":true,"start_time":"2024-05-04T10:30:49.045Z","end_time":"2024-05-04T10:30:50Z","task_name":"web","error":null,"config":{"providers":["local"],"services":[],"source":"/srv/modules/web-acl"}}],)"
+      R"({"dns":{"task_name":"dns","status":"unknown",)"
+      R"("enabled":false,"events_url":"","providers":["z","a"],)"
+      R"("services":["s"]},)"
+      R"("web":{"task_name":"web","status":"errored","enabled":true,)"
+      R"("events_url":"/v1/status/tasks/web?include=events",)"
+      R"("events":[)"
+      R"({"id":"6b3baa97-c90d-0c02-201b-b6cf86552f22",)"
+      R"("success":false,"start_time":"2024-05-04T10:35:49Z",)"
+      R"("end_time":"2024-05-04T10:36:49Z","task_name":"web",)"
+      R"("error":{"message":"exit status 1\n\nError: a -\u003e b"},)"
+      R"("config":{"providers":["dns.b","dns.a"],"services":[],)"
+      R"("source":"/srv/modules/web-acl"}},)"
+      R"({"id":"4fad294b-cd5a-8823-249f-906cd4263950","success":true,)"
+      R"("start_time":"2024-05-04T10:30:49.045Z",)"
+      R"("end_time":"2024-05-04T10:30:50Z","task_name":"web",)"
+      R"("error":null,"config":{"providers":["local"],"services":[],)"
+      R"("source":"/srv/modules/web-acl"}}],)"
       R"("providers":["dns.a","dns.b","local"],"services":[]}})"
       "\n");
 }
@@ -198,9 +225,9 @@ TEST(Representation, ShowsEventsInTheServersZone) {
 }
 
 TEST(Representation, ShowsAnError) {
-  EXPECT_EQ(
-      error_body("a <b>", id),
-      R"({"error":{"message":"a \u003cb\u003e"},"request_id":"13bb7bd3-7ca1-a54e-99af-9ef9dbf1d17b"})"
-      "\n");
+  EXPECT_EQ(error_body("a <b>", id),
+            R"({"error":{"message":"a \u003cb\u003e"},)"
+            R"("request_id":"13bb7bd3-7ca1-a54e-99af-9ef9dbf1d17b"})"
+            "\n");
   EXPECT_EQ(error_body("x", {}), "{\"error\":{\"message\":\"x\"}}\n");
 }
