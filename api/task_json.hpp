@@ -1,0 +1,13 @@
+#pragma once
+
+#include "actors/contract.hpp"
+
+#include <boost/json/value.hpp>
+
+/// For the sources of `api/` only: it needs the JSON library.
+namespace cts::api {
+
+/// The task object of section 9.1, keys in alphabetical order.
+boost::json::object task_json(const task_view& task);
+
+} // namespace cts::api
