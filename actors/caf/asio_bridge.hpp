@@ -131,15 +131,15 @@ template <class R, class Handle, class Token, class... Ts>
 auto async_ask(caf::actor gateway, Handle dst, std::chrono::milliseconds timeout,
                Token&& token, Ts&&... xs) {
   using signature = void(caf::expected<R>);
-  auto init = [](auto handler, caf::actor gw, Handle dst,
-                 std::chrono::milliseconds timeout, auto args) {
+  auto init = [](auto handler, caf::actor gw, Handle to,
+                 std::chrono::milliseconds limit, auto args) {
     using pending = detail::pending_answer<R, decltype(handler)>;
     auto op = std::make_shared<pending>(std::move(handler));
-    gateway_job job = [op, dst, timeout, args](caf::event_based_actor* self) {
+    gateway_job job = [op, to, limit, args](caf::event_based_actor* self) {
       auto fail = [op](caf::error& err) { op->complete(std::move(err)); };
       std::apply(
-        [&](const auto&... args) {
-          self->request(dst, timeout, args...)
+        [&](const auto&... parts) {
+          self->request(to, limit, parts...)
             .then(detail::on_answer<R>::make(op), fail);
         },
         args);

@@ -94,6 +94,19 @@ std::string file_header(const config::task& task) {
          + task.name + "\n# Description: " + one_line(task.description) + "\n";
 }
 
+std::vector<std::string>
+generated_among(const std::vector<std::string>& paths,
+                const std::vector<std::optional<std::string>>& contents) {
+  auto header = file_header({});
+  auto first_line = header.substr(0, header.find('\n') + 1);
+  auto out = std::vector<std::string>{};
+  for (auto i = std::size_t{0}; i < std::min(paths.size(), contents.size());
+       ++i)
+    if (contents[i] && contents[i]->starts_with(first_line))
+      out.push_back(paths[i]);
+  return out;
+}
+
 std::map<std::string, object> provider_arguments(const root_module& module) {
   auto out = std::map<std::string, object>{};
   for (const auto& id : module.task.providers) {

@@ -5,7 +5,10 @@
 #include "core/types.hpp"
 #include "drivers/terraform/version.hpp"
 
+#include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// The files that make a task's directory a Terraform root module. Source: spec
@@ -41,6 +44,11 @@ result<file_content> input_file(const config::task& task,
 
 /// The comment that every generated file begins with (1.3).
 std::string file_header(const config::task& task);
+
+/// Those of `paths` whose content begins like a file of ours.
+std::vector<std::string>
+generated_among(const std::vector<std::string>& paths,
+                const std::vector<std::optional<std::string>>& contents);
 
 /// The description as one line (deviation T4).
 std::string one_line(std::string_view text);
