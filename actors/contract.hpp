@@ -75,6 +75,7 @@ struct start_process {
   std::string directory{};
   /// Standard output and standard error go to these files (mode 0600,
   /// truncated at the start), never to a pipe: the child must survive us.
+  /// Empty: to memory that ends with the process.
   std::string output_file{};
   std::string error_file{};
   /// After this time the process is stopped like by `stop_process` with a
@@ -110,8 +111,8 @@ struct stop_process {
   milliseconds grace{};
 };
 
-/// Fails with `system` (cannot be started; the text has the reason) or
-/// `cancelled`.
+/// Fails with `not_found` (no such program), `system` (cannot be started; the
+/// text has the reason), `limit` or `cancelled`.
 using process_actor = cafx::iface<
   // Starts a process and answers when it and its group are gone.
   caf::result<process_finished>(start_process),
