@@ -108,7 +108,7 @@ protected:
 
   pending poll(std::string path) {
     auto x = consul::request{.path = std::move(path)};
-    x.query.emplace("index", "7");
+    x.query = {{"index", "7"}, {"wait", "120s"}};
     return query(std::move(x), 142s);
   }
 
@@ -259,6 +259,54 @@ TEST_F(ConsulClient, PollsWaitForAConnectionAndOthersOvertakeThem) {
   EXPECT_THAT(urls(), ElementsAre(HasSubstr("/kv/a"), HasSubstr("/kv/c")));
   answer();
   EXPECT_THAT(urls().back(), HasSubstr("/kv/b"));
+}
+
+TEST_F(ConsulClient, APollKeepsItsWaitWhileConnectionsAreFree) {
+  start({.blocking_max = 2});
+  poll("/v1/kv/a");
+  EXPECT_THAT(urls().back(), HasSubstr("wait=120000ms"));
+}
+
+TEST_F(ConsulClient, PollsTakeTurnsWhenThereAreTooMany) {
+  start({.blocking_max = 1});
+  auto first = poll("/v1/kv/a");
+  auto second = poll("/v1/kv/b");
+  EXPECT_THAT(urls().back(), HasSubstr("/kv/a?index=7&wait=10000ms"));
+  advance(10s);
+  answer({.status = 200, .fields = {{"x-consul-index", "7"}}});
+  EXPECT_THAT(urls().back(), HasSubstr("/kv/b?index=7&wait=1000ms"));
+  advance(1s);
+  answer({.status = 404, .fields = {{"x-consul-index", "7"}}});
+  EXPECT_THAT(urls().back(), HasSubstr("/kv/a?index=7&wait=1000ms"));
+  EXPECT_EQ(receive(std::move(first)).error().message, "no answer yet");
+  EXPECT_EQ(receive(std::move(second)).error().message, "no answer yet");
+}
+
+TEST_F(ConsulClient, NewsEndAPollWhateverItsTurn) {
+  start({.blocking_max = 1});
+  auto first = poll("/v1/kv/a");
+  advance(10s);
+  answer({.status = 200, .fields = {{"x-consul-index", "8"}}});
+  ASSERT_TRUE(receive(std::move(first)));
+}
+
+TEST_F(ConsulClient, AnEarlyAnswerWithoutNewsIsPassedOn) {
+  start({.blocking_max = 1});
+  auto first = poll("/v1/kv/a");
+  advance(9s);
+  answer({.status = 200, .fields = {{"x-consul-index", "7"}}});
+  ASSERT_TRUE(receive(std::move(first)));
+}
+
+TEST_F(ConsulClient, APollIsAnsweredWhenItsWholeWaitIsOver) {
+  start({.blocking_max = 1});
+  auto first = poll("/v1/kv/a");
+  for (auto i = 0; i < 12; ++i) {
+    advance(10s);
+    answer({.status = 200, .fields = {{"x-consul-index", "7"}}});
+  }
+  EXPECT_EQ(seen.requests.size(), 12u);
+  ASSERT_TRUE(receive(std::move(first)));
 }
 
 TEST_F(ConsulClient, CancelAnswersAndCancelsTheExchange) {

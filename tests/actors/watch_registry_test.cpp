@@ -96,6 +96,24 @@ TEST_F(WatchRegistry, ItsEndEndsTheWatchersAndTheirPolls) {
   EXPECT_EQ(asked().open, 0u);
 }
 
+TEST_F(WatchRegistry, HearsOfChangesWithFewerConnectionsThanWatches) {
+  auto probe = make_probe(heard);
+  auto watchers = std::vector<watcher_actor>{};
+  for (auto i = 0; i < 300; ++i) {
+    put_key(std::to_string(i), "old");
+    watchers.push_back(join(probe, key(std::to_string(i))));
+  }
+  advance(2min);
+  EXPECT_EQ(heard.changes, 300);
+  for (const auto& watcher : watchers)
+    fetch(probe, watcher);
+  for (auto i = 0; i < 300; i += 10)
+    put_key(std::to_string(i), "new");
+  advance(4s);
+  EXPECT_EQ(heard.changes, 330);
+  EXPECT_LE(asked().open, 100u);
+}
+
 TEST_F(WatchRegistry, WarnsOnceOfManyDependencies) {
   auto probe = make_probe(heard);
   for (auto i = 0u; i < dependencies_warn_above; ++i)
