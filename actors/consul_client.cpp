@@ -8,6 +8,7 @@
 #include "actors/log.hpp"
 #include "core/consul/address.hpp"
 #include "core/consul/kv.hpp"
+#include "core/poll_turns.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -83,7 +84,7 @@ public:
   }
 
   ~consul_client() {
-    for (const auto& [ticket, exchange] : open_)
+    for (const auto& [ticket, x] : open_)
       caf::anon_send(http_, cancel_http{ticket});
   }
 
@@ -104,25 +105,39 @@ private:
   struct waiting_query {
     consul_query query;
     time_point late_at;
+    /// A poll without news need not be answered before.
+    time_point held_until;
     answer asker;
   };
 
-  struct open_exchange {
-    std::uint64_t query_id;
+  /// A query on the wire. A poll may need several turns.
+  struct turn {
+    waiting_query x;
     bool blocking;
-    answer asker;
+    time_point over_at;
   };
 
   caf::result<consul::reply> enqueue(consul_query& x) {
     if (plain_.size() + blocking_.size() >= waiting_queries_max)
       return to_caf(fail(errc::limit, "too many Consul queries are waiting"));
     auto promise = self_->make_response_promise<consul::reply>();
-    auto& queue = x.request.query.contains("index") ? blocking_ : plain_;
-    auto late_at = self_->clock().now() + x.deadline;
-    queue.push_back(
-        {.query = std::move(x), .late_at = late_at, .asker = answer{promise}});
+    auto blocking = x.request.query.contains("index");
+    auto now = self_->clock().now();
+    auto late_at = now + x.deadline;
+    auto held_until = now + wait_of(x).value_or(milliseconds{0});
+    (blocking ? blocking_ : plain_)
+        .push_back({.query = std::move(x),
+                    .late_at = late_at,
+                    .held_until = held_until,
+                    .asker = answer{promise}});
     start_waiting();
     return promise;
+  }
+
+  static std::optional<milliseconds> wait_of(const consul_query& x) {
+    auto found = x.request.query.find("wait");
+    return found == x.request.query.end() ? std::nullopt
+                                          : read_wait(found->second);
   }
 
   /// Plain queries first: sessions and registrations must not wait for those
@@ -138,17 +153,30 @@ private:
   void start_waiting() {
     while (auto* queue = next_queue()) {
       auto now = self_->clock().now();
-      if (queue->front().late_at <= now) {
-        queue->front().asker.fail(to_caf(
-            fail(errc::timed_out, "the query waited too long for its turn")));
-      } else if (take_token(options_.rate, now)) {
-        start(queue->front(), queue == &blocking_);
-      } else {
-        arm(next_token(options_.rate) - now);
-        return;
-      }
+      if (queue->front().late_at > now && !take_token(options_.rate, now))
+        return arm(next_token(options_.rate) - now);
+      auto blocking = queue == &blocking_;
+      auto length = turn_of(queue->front(), blocking);
+      auto x = std::move(queue->front());
       queue->pop_front();
+      if (x.late_at > now)
+        start(
+            {.x = std::move(x), .blocking = blocking, .over_at = now + length},
+            length);
+      else
+        x.asker.fail(to_caf(
+            fail(errc::timed_out, "the query waited too long for its turn")));
     }
+  }
+
+  /// How long the agent may hold back the answer this time.
+  milliseconds turn_of(const waiting_query& x, bool blocking) const {
+    auto rest = x.held_until - self_->clock().now();
+    auto shortest = duration{milliseconds{10}};
+    if (blocking)
+      rest = poll_turn(blocking_open_ + blocking_.size(), options_.blocking_max,
+                       rest);
+    return std::chrono::ceil<milliseconds>(std::max(rest, shortest));
   }
 
   void arm(duration delay) {
@@ -158,76 +186,96 @@ private:
     self_->delayed_send(self_, delay, start_due{});
   }
 
-  void start(waiting_query& x, bool blocking) {
+  void start(turn x, milliseconds length) {
     auto ticket = ++tickets_;
-    auto remaining =
-        std::chrono::ceil<milliseconds>(x.late_at - self_->clock().now());
-    blocking_open_ += blocking ? 1 : 0;
-    open_.emplace(ticket, open_exchange{.query_id = x.query.id,
-                                        .blocking = blocking,
-                                        .asker = std::move(x.asker)});
-    self_
-        ->request(http_, remaining + grace,
-                  exchange_for(x.query, ticket, remaining))
-        .then(
-            [this, ticket](http_reply& reply) {
-              if (auto asker = close(ticket))
-                asker->deliver(reply_of(reply));
-              start_waiting();
-            },
-            [this, ticket](caf::error& reason) {
-              if (auto asker = close(ticket))
-                asker->fail(to_caf(to_core(reason)));
-              start_waiting();
-            });
+    auto request = exchange_for(x.x, length);
+    request.id = ticket;
+    blocking_open_ += x.blocking ? 1 : 0;
+    open_.emplace(ticket, std::move(x));
+    self_->request(http_, request.deadline + grace, request)
+        .then([this, ticket](http_reply& reply) { finish(ticket, reply); },
+              [this, ticket](caf::error& reason) {
+                if (auto ended = close(ticket))
+                  ended->x.asker.fail(to_caf(to_core(reason)));
+                start_waiting();
+              });
   }
 
-  http_request exchange_for(consul_query& x, std::uint64_t ticket,
-                            milliseconds remaining) const {
-    auto& request = x.request;
-    if (!options_.ns.empty() && !request.query.contains("ns"))
-      request.query.emplace("ns", options_.ns);
-    if (!options_.partition.empty() && !request.query.contains("partition"))
-      request.query.emplace("partition", options_.partition);
-    return {.id = ticket,
-            .method = request.method,
+  http_request exchange_for(const waiting_query& x, milliseconds length) const {
+    auto request = x.query.request;
+    auto add_default = [&request](const char* key, const std::string& value) {
+      if (!value.empty() && !request.query.contains(key))
+        request.query.emplace(key, value);
+    };
+    add_default("ns", options_.ns);
+    add_default("partition", options_.partition);
+    if (wait_of(x.query))
+      request.query.find("wait")->second =
+          std::to_string(length.count()) + "ms";
+    auto remaining =
+        std::chrono::ceil<milliseconds>(x.late_at - self_->clock().now());
+    return {.method = request.method,
             .url = options_.base_url + consul::target_of(request),
             .fields = fields_,
             .body = std::move(request.body),
             .deadline = remaining};
   }
 
-  std::optional<answer> close(std::uint64_t ticket) {
+  void finish(std::uint64_t ticket, http_reply& x) {
+    if (auto ended = close(ticket)) {
+      auto reply = reply_of(x);
+      if (takes_another_turn(*ended, reply))
+        blocking_.push_back(std::move(ended->x));
+      else
+        ended->x.asker.deliver(std::move(reply));
+    }
+    start_waiting();
+  }
+
+  /// Whether a poll only made room for others and has heard nothing new.
+  bool takes_another_turn(const turn& ended, const consul::reply& reply) const {
+    auto now = self_->clock().now();
+    if (!ended.blocking || now < ended.over_at || now >= ended.x.held_until)
+      return false;
+    auto past = ended.x.query.request.query.find("index");
+    return (reply.status == 200 || reply.status == 404) && !reply.closing
+           && reply.index && std::to_string(*reply.index) == past->second;
+  }
+
+  std::optional<turn> close(std::uint64_t ticket) {
     auto node = open_.extract(ticket);
     if (node.empty())
       return std::nullopt;
     blocking_open_ -= node.mapped().blocking ? 1 : 0;
-    return std::move(node.mapped().asker);
+    return std::move(node.mapped());
+  }
+
+  static caf::error cancelled() {
+    return to_caf(fail(errc::cancelled, "the query was cancelled"));
+  }
+
+  bool cancel_waiting(std::deque<waiting_query>& queue, std::uint64_t id) {
+    auto found = std::find_if(queue.begin(), queue.end(),
+                              [id](const auto& x) { return x.query.id == id; });
+    if (found == queue.end())
+      return false;
+    found->asker.fail(cancelled());
+    queue.erase(found);
+    return true;
   }
 
   void cancel(std::uint64_t id) {
-    auto cancelled = [] {
-      return to_caf(fail(errc::cancelled, "the query was cancelled"));
-    };
-    for (auto* queue : {&plain_, &blocking_}) {
-      auto found =
-          std::find_if(queue->begin(), queue->end(),
-                       [id](const auto& x) { return x.query.id == id; });
-      if (found == queue->end())
-        continue;
-      found->asker.fail(cancelled());
-      queue->erase(found);
+    if (cancel_waiting(plain_, id) || cancel_waiting(blocking_, id))
       return;
-    }
     auto found = std::find_if(open_.begin(), open_.end(), [id](const auto& x) {
-      return x.second.query_id == id;
+      return x.second.x.query.id == id;
     });
     if (found == open_.end())
       return;
     auto ticket = found->first;
     caf::anon_send(http_, cancel_http{ticket});
-    if (auto asker = close(ticket))
-      asker->fail(cancelled());
+    if (auto ended = close(ticket))
+      ended->x.asker.fail(cancelled());
     start_waiting();
   }
 
@@ -237,7 +285,7 @@ private:
   headers fields_;
   std::deque<waiting_query> plain_;
   std::deque<waiting_query> blocking_;
-  std::map<std::uint64_t, open_exchange> open_;
+  std::map<std::uint64_t, turn> open_;
   std::size_t blocking_open_ = 0;
   std::uint64_t tickets_ = 0;
   bool timer_armed_ = false;

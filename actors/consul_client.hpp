@@ -24,8 +24,8 @@ struct consul_client_options {
   /// service or key at each change.
   token_bucket rate{.interval = milliseconds{5}, .burst = 50};
   /// As many queries with an index are under way at once, each of which holds
-  /// a connection of its own; others wait for their turn. 0: no limit, for
-  /// connections that carry many.
+  /// a connection of its own; if there are more, they take turns. 0: no limit,
+  /// for connections that carry many.
   std::size_t blocking_max = 100;
 };
 

@@ -1,4 +1,5 @@
 #include "core/backoff.hpp"
+#include "core/poll_turns.hpp"
 #include "core/token_bucket.hpp"
 
 #include <gtest/gtest.h>
@@ -33,6 +34,31 @@ TEST(BackoffProperty, StaysInTheUpperHalfOfTheRange) {
       ASSERT_LE(delay, longest);
     }
   }
+}
+
+TEST(PollTurns, GetShorterAsItGetsCrowded) {
+  EXPECT_EQ(poll_turn(50, 100, 120s), 120s);
+  EXPECT_EQ(poll_turn(51, 100, 120s), 10s);
+  EXPECT_EQ(poll_turn(100, 100, 120s), 10s);
+  EXPECT_EQ(poll_turn(101, 100, 120s), 1s);
+}
+
+TEST(PollTurns, AreNeverLongerThanTheWait) {
+  EXPECT_EQ(poll_turn(101, 100, 500ms), 500ms);
+  EXPECT_EQ(poll_turn(1, 100, 500ms), 500ms);
+}
+
+TEST(PollTurns, AreNotNeededWhenConnectionsAreNotScarce) {
+  EXPECT_EQ(poll_turn(5'000, 0, 120s), 120s);
+}
+
+TEST(PollTurns, ReadAWaitThatConsulWouldKeep) {
+  EXPECT_EQ(read_wait("1600ms"), 1600ms);
+  EXPECT_EQ(read_wait("120s"), 120s);
+  EXPECT_EQ(read_wait("10m"), 10min);
+  for (const auto* text :
+       {"", "5", "s", "0s", "-1s", "1h", "11m", "601s", "99999999999s", "1.5s"})
+    EXPECT_FALSE(read_wait(text)) << text;
 }
 
 TEST(TokenBucket, GivesABurstAndThenOneEachInterval) {

@@ -182,7 +182,7 @@ TEST_F(HttpTransport, CancelAnswersAtOnceAndDisconnects) {
     arrived.set_value();
     return action{};
   }};
-  auto request = get(server.url("/poll"));
+  auto request = get(server.url("/poll"), 1h);
   auto pending = self->request(http, patience, request);
   arrived.get_future().wait();
   self->send(http, cancel_http{request.id});
@@ -323,7 +323,7 @@ TEST_F(HttpTransport, ItsEndAnswersWhatIsUnderWay) {
     arrived.set_value();
     return action{};
   }};
-  auto pending = self->request(http, patience, get(server.url("/poll")));
+  auto pending = self->request(http, patience, get(server.url("/poll"), 1h));
   arrived.get_future().wait();
   self->send_exit(http, caf::exit_reason::user_shutdown);
   EXPECT_FALSE(receive(std::move(pending)));
