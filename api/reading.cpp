@@ -9,22 +9,27 @@ namespace cts::api {
 
 namespace {
 
-const task_events no_events{};
+using event_map = std::map<task_name, task_events>;
 
-const task_events& events_of(const knowledge& known, const task_name& name) {
-  if (!known.events || !known.events->events)
-    return no_events;
-  const auto found = known.events->events->find(name);
-  return found == known.events->events->end() ? no_events : found->second;
+const event_map& events_of(const knowledge& known) {
+  static const auto none = event_map{};
+  return known.events && known.events->events ? *known.events->events : none;
 }
 
-const std::vector<task_view>& tasks_of(const knowledge& known) {
-  static const auto none = std::vector<task_view>{};
-  return known.tasks ? known.tasks->tasks : none;
+const task_events& events_of(const knowledge& known, const task_name& name) {
+  static const auto none = task_events{};
+  const auto& all = events_of(known);
+  const auto found = all.find(name);
+  return found == all.end() ? none : found->second;
+}
+
+const task_views& views_of(const knowledge& known) {
+  static const auto none = task_views{};
+  return known.tasks ? *known.tasks : none;
 }
 
 const task_view* find_task(const knowledge& known, const task_name& name) {
-  const auto& tasks = tasks_of(known);
+  const auto& tasks = views_of(known).tasks;
   const auto found =
       std::find_if(tasks.begin(), tasks.end(), [&name](const auto& task) {
         return task.configuration->name == name;
@@ -56,21 +61,32 @@ struct replier {
 
   api_reply operator()(preflight) const { return {}; }
 
-  api_reply operator()(read_health) const { return json_reply(200, "{}\n"); }
+  api_reply operator()(const read_health& asked) const {
+    if (!asked.verbose)
+      return json_reply(200, "{}\n");
+    return json_reply(200, health_body(views_of(known), events_of(known)));
+  }
+
+  api_reply operator()(read_ready) const {
+    auto waiting = std::string{};
+    for (const auto& name :
+         waiting_for_first_run(views_of(known), events_of(known)))
+      waiting += (waiting.empty() ? "" : ", ") + name;
+    if (waiting.empty())
+      return json_reply(200, "{}\n");
+    return error_reply(503, "these tasks have not run yet: " + waiting,
+                       known.request_id);
+  }
 
   api_reply operator()(read_status) const {
-    static const auto none = std::map<task_name, task_events>{};
-    const auto& tasks = known.tasks ? *known.tasks : task_views{};
-    const auto has_events = known.events && known.events->events;
-    return json_reply(
-        200, status_body(tasks, has_events ? *known.events->events : none));
+    return json_reply(200, status_body(views_of(known), events_of(known)));
   }
 
   api_reply operator()(const read_task_status& asked) const {
     if (asked.name && find_task(known, *asked.name) == nullptr)
       return unknown_task(*asked.name, known.request_id);
     auto shown = std::vector<task_status_view>{};
-    for (const auto& task : tasks_of(known)) {
+    for (const auto& task : views_of(known).tasks) {
       const auto status = task_status_view{
           .task = task, .events = events_of(known, task.configuration->name)};
       if (is_shown(asked, status))
@@ -78,6 +94,7 @@ struct replier {
     }
     return json_reply(
         200, task_status_body(shown, {.include_events = asked.include_events,
+                                      .verbose = asked.verbose,
                                       .zone = known.zone}));
   }
 
@@ -89,8 +106,7 @@ struct replier {
   }
 
   api_reply operator()(list_tasks) const {
-    const auto& tasks = known.tasks ? *known.tasks : task_views{};
-    return json_reply(200, task_list_body(tasks, known.request_id));
+    return json_reply(200, task_list_body(views_of(known), known.request_id));
   }
 
   api_reply operator()(const read_task& asked) const {
@@ -122,7 +138,10 @@ struct needs_by_route {
   needs operator()(const update_task&) const { return {true, false}; }
   needs operator()(const delete_task&) const { return {true, false}; }
   needs operator()(const preflight&) const { return {}; }
-  needs operator()(const read_health&) const { return {}; }
+  needs operator()(const read_health& asked) const {
+    return {asked.verbose, asked.verbose};
+  }
+  needs operator()(const read_ready&) const { return {true, true}; }
   needs operator()(const read_cluster&) const { return {}; }
   needs operator()(const create_task&) const { return {}; }
   needs operator()(const refused&) const { return {}; }

@@ -66,6 +66,11 @@ json::array united(const task_events& events,
   return list_json(all);
 }
 
+/// The words of section 16.16.
+const char* state_text(task_phase phase) {
+  return phase == task_phase::creating ? "initializing" : to_string(phase);
+}
+
 json::object task_status_json(const task_status_view& shown,
                               const status_options& options) {
   const auto& task = *shown.task.configuration;
@@ -84,6 +89,10 @@ json::object task_status_json(const task_status_view& shown,
   }
   made["providers"] = united(events, &task_event::providers, task.providers);
   made["services"] = united(events, &task_event::services, task.services);
+  if (options.verbose) {
+    made["state"] = state_text(shown.task.phase);
+    made["due"] = shown.task.due;
+  }
   return made;
 }
 
@@ -145,6 +154,34 @@ std::string task_status_body(const std::vector<task_status_view>& tasks,
   auto made = json::object{};
   for (auto& [name, status] : sorted)
     made[name] = std::move(status);
+  return body_of(made);
+}
+
+std::vector<task_name>
+waiting_for_first_run(const task_views& tasks,
+                      const std::map<task_name, task_events>& events) {
+  auto names = std::vector<task_name>{};
+  for (const auto& task : tasks.tasks) {
+    const auto& name = task.configuration->name;
+    if (task.enabled && events_of(events, name).empty())
+      names.push_back(name);
+  }
+  return names;
+}
+
+std::string health_body(const task_views& tasks,
+                        const std::map<task_name, task_events>& events) {
+  auto states = std::map<std::string, std::uint64_t>{};
+  for (const auto& task : tasks.tasks)
+    ++states[state_text(task.phase)];
+  auto by_state = json::object{};
+  for (const auto& [state, count] : states)
+    by_state[state] = count;
+  const auto waiting = waiting_for_first_run(tasks, events);
+  auto made = json::object{};
+  made["ready"] = waiting.empty();
+  made["tasks_by_state"] = std::move(by_state);
+  made["waiting_for_first_run"] = list_json(waiting);
   return body_of(made);
 }
 

@@ -34,11 +34,23 @@ struct task_status_view {
 
 struct status_options {
   bool include_events = false;
+  /// Adds `state` and `due`, which the reference does not know (section 16).
+  bool verbose = false;
   zone_offset zone{};
 };
 
 /// Section 11.3: an object with a member for each of `tasks`, sorted by name.
 std::string task_status_body(const std::vector<task_status_view>& tasks,
                              const status_options& options);
+
+/// Names of the enabled tasks that have not run yet, in their order.
+std::vector<task_name>
+waiting_for_first_run(const task_views& tasks,
+                      const std::map<task_name, task_events>& events);
+
+/// What `/v1/health?verbose` adds to being alive: how many tasks are in which
+/// state, and which ones have not run yet.
+std::string health_body(const task_views& tasks,
+                        const std::map<task_name, task_events>& events);
 
 } // namespace cts::api

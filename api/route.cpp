@@ -130,6 +130,10 @@ std::optional<refused> take_include(const target& where,
                      + values.front() + "'");
 }
 
+bool is_verbose(const target& where) {
+  return !values_of(where, "verbose").empty();
+}
+
 route task_status_route(std::string_view method, const target& where) {
   if (method != "GET")
     return wrong_method(method, "task status", {"GET", "GET"});
@@ -143,6 +147,7 @@ route task_status_route(std::string_view method, const target& where) {
     return *std::move(wrong);
   if (auto wrong = take_include(where, ask))
     return *std::move(wrong);
+  ask.verbose = is_verbose(where);
   return ask;
 }
 
@@ -197,6 +202,18 @@ route tasks_route(std::string_view method, const target& where) {
   return wrong_method(method, "task", {"PATCH", "GET, PATCH, DELETE"});
 }
 
+bool is_probe(std::string_view path) {
+  return path == "/v1/health" || path == "/v1/ready";
+}
+
+route probe_route(std::string_view method, const target& where) {
+  if (method != "GET")
+    return empty_405("GET");
+  if (where.path == "/v1/ready")
+    return read_ready{};
+  return read_health{.verbose = is_verbose(where)};
+}
+
 } // namespace
 
 route find_route(std::string_view method, std::string_view text) {
@@ -211,8 +228,8 @@ route find_route(std::string_view method, std::string_view text) {
   if (!where)
     return bad_request("the request target '" + std::string{text}
                        + "' is no valid path; write a percent sign as '%25'");
-  if (where->path == "/v1/health")
-    return method == "GET" ? route{read_health{}} : route{empty_405("GET")};
+  if (is_probe(where->path))
+    return probe_route(method, *where);
   if (is_below(where->path, status_root))
     return status_route(method, *where);
   if (is_below(where->path, tasks_root))
@@ -223,7 +240,7 @@ route find_route(std::string_view method, std::string_view text) {
 bool is_logged(std::string_view method, std::string_view text) {
   const auto where = parse_target(text);
   return method != "OPTIONS" && where && where->path.starts_with("/v1/")
-         && where->path != "/v1/" && where->path != "/v1/health";
+         && where->path != "/v1/" && !is_probe(where->path);
 }
 
 } // namespace cts::api

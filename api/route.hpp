@@ -16,8 +16,16 @@ struct preflight {
   bool operator==(const preflight&) const = default;
 };
 
+/// Is the instance alive?
 struct read_health {
+  /// What it does besides.
+  bool verbose = false;
   bool operator==(const read_health&) const = default;
+};
+
+/// Has each enabled task run once?
+struct read_ready {
+  bool operator==(const read_ready&) const = default;
 };
 
 /// How many tasks have which status.
@@ -31,6 +39,8 @@ struct read_task_status {
   /// Only tasks with this status.
   std::optional<task_status> only{};
   bool include_events = false;
+  /// What each task does at the moment.
+  bool verbose = false;
   bool operator==(const read_task_status&) const = default;
 };
 
@@ -81,15 +91,15 @@ struct refused {
 };
 
 using route =
-    std::variant<preflight, read_health, read_status, read_task_status,
-                 read_cluster, list_tasks, read_task, create_task, update_task,
-                 delete_task, refused>;
+    std::variant<preflight, read_health, read_ready, read_status,
+                 read_task_status, read_cluster, list_tasks, read_task,
+                 create_task, update_task, delete_task, refused>;
 
 /// Total: each method and target has a route.
 route find_route(std::string_view method, std::string_view target);
 
-/// Whether the log shows the request: below `/v1`, but neither a health probe
-/// nor OPTIONS (section 6).
+/// Whether the log shows the request: below `/v1`, but neither a probe of
+/// health or readiness nor OPTIONS (section 6).
 bool is_logged(std::string_view method, std::string_view target);
 
 } // namespace cts::api

@@ -19,10 +19,6 @@
 
 namespace cts {
 
-namespace {
-
-constexpr auto component = "api";
-
 using listener_ptr = std::shared_ptr<http::listener>;
 
 /// The io thread has bound the port, or says why not.
@@ -38,8 +34,6 @@ struct port_closed {
 
 CAFX_FIELDS(port_closed, all_answered)
 
-} // namespace
-
 } // namespace cts
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::port_opened)
@@ -54,6 +48,8 @@ CAF_END_TYPE_ID_BLOCK(cts_http_server)
 namespace cts {
 
 namespace {
+
+constexpr auto component = "api";
 
 using http_server_impl =
     cafx::extended<http_server_actor, caf::result<void>(port_opened),

@@ -79,6 +79,34 @@ TEST_F(ApiActor, IsHealthyWithoutAskingAnybody) {
   EXPECT_EQ(played->questions, 0);
 }
 
+TEST_F(ApiActor, TellsWhatItDoesIfAskedForItsHealth) {
+  played->tasks->tasks[0].phase = task_phase::running;
+  played->events->erase("task_old");
+  EXPECT_EQ(get("/v1/health?verbose").body,
+            R"({"ready":false,"tasks_by_state":{"initializing":2,"running":1},)"
+            R"("waiting_for_first_run":["task_old"]})"
+            "\n");
+}
+
+TEST_F(ApiActor, IsReadyWhenEachEnabledTaskHasRun) {
+  EXPECT_EQ(get("/v1/ready").status, 200);
+  played->events->clear();
+  const auto reply = get("/v1/ready");
+  EXPECT_EQ(reply.status, 503);
+  EXPECT_THAT(reply.body,
+              HasSubstr("these tasks have not run yet: task_a, task_old\""));
+}
+
+TEST_F(ApiActor, TellsWhatATaskDoesIfAskedTo) {
+  played->tasks->tasks[0].phase = task_phase::queued;
+  played->tasks->tasks[0].due = true;
+  EXPECT_THAT(get("/v1/status/tasks/task_a?verbose").body,
+              EndsWith(R"("services":[],"state":"queued","due":true}})"
+                       "\n"));
+  EXPECT_THAT(get("/v1/status/tasks/task_a").body,
+              EndsWith("\"services\":[]}}\n"));
+}
+
 TEST_F(ApiActor, RefusesOtherMethodsOnHealth) {
   const auto reply = request("POST", "/v1/health");
   EXPECT_EQ(reply.status, 405);

@@ -56,7 +56,10 @@ const auto task_methods = std::string{"GET, PATCH, DELETE"};
 const auto table = std::vector<route_case>{
     {"GET", "/v1/health", read_health{}},
     {"GET", "/v1/health?x=1", read_health{}},
+    {"GET", "/v1/health?verbose", read_health{.verbose = true}},
     {"POST", "/v1/health", empty_405("GET")},
+    {"GET", "/v1/ready", read_ready{}},
+    {"POST", "/v1/ready", empty_405("GET")},
     {"HEAD", "/v1/health", empty_405("GET")},
     {"GET", "/v1/health/", not_found},
     {"GET", "/v1/status", read_status{}},
@@ -127,11 +130,14 @@ TEST(Route, FollowsTheTable) {
 }
 
 TEST(Route, ReadsTheParametersOfAStatus) {
-  const auto asked = read_task_status{
-      .name = "a", .only = task_status::successful, .include_events = true};
-  EXPECT_TRUE(
-      find_route("GET", "/v1/status/tasks/a?include=events&status=SUCCESSFUL")
-      == route{asked});
+  const auto asked = read_task_status{.name = "a",
+                                      .only = task_status::successful,
+                                      .include_events = true,
+                                      .verbose = true};
+  EXPECT_TRUE(find_route("GET",
+                         "/v1/status/tasks/a?include=events&status=SUCCESSFUL"
+                         "&verbose=")
+              == route{asked});
 }
 
 TEST(Route, RefusesWrongStatusParameters) {
@@ -177,6 +183,7 @@ TEST(Route, IsLoggedBelowV1ButForHealthAndOptions) {
   EXPECT_TRUE(is_logged("GET", "/v1/unknown"));
   EXPECT_TRUE(is_logged("GET", "/v1/health/"));
   EXPECT_FALSE(is_logged("GET", "/v1/health"));
+  EXPECT_FALSE(is_logged("GET", "/v1/ready"));
   EXPECT_FALSE(is_logged("POST", "/v1/health?x=1"));
   EXPECT_FALSE(is_logged("OPTIONS", "/v1/tasks"));
   EXPECT_FALSE(is_logged("GET", "/v1"));
