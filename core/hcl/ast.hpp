@@ -55,6 +55,8 @@ struct item {
   std::vector<key> keys{};
   /// Written with `=`.
   bool assigned = false;
+  /// `key =` at the end of the file: the reference ignores it, so do we.
+  bool dangling = false;
   expression value{};
 };
 

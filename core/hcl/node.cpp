@@ -58,6 +58,13 @@ private:
   std::unordered_map<std::string, std::size_t> index_{};
 };
 
+span enclosing(const span& first, const span& last) {
+  return {.line = first.line,
+          .column = first.column,
+          .end_line = last.end_line,
+          .end_column = last.end_column};
+}
+
 result<node> convert(expression from);
 result<node> convert_items(std::vector<item> items, const span& where);
 
@@ -84,10 +91,14 @@ result<node> value_of(item from) {
   auto value = convert(std::move(from.value));
   if (!value)
     return value;
-  if (value->what == kind::object)
+  // A block is best shown by its header.
+  auto header = enclosing(from.keys.front().where, from.keys.back().where);
+  if (value->what == kind::object) {
+    value->where = header;
     *value = list_of_one(std::move(*value));
+  }
   for (auto i = from.keys.size(); --i > 0;) {
-    auto outer = node{.what = kind::object, .where = value->where};
+    auto outer = node{.what = kind::object, .where = header};
     outer.members.push_back({.name = from.keys[i].text,
                              .where = from.keys[i].where,
                              .value = std::move(*value)});
@@ -99,6 +110,8 @@ result<node> value_of(item from) {
 result<node> convert_items(std::vector<item> items, const span& where) {
   auto object = object_builder{};
   for (auto& each : items) {
+    if (each.dangling)
+      continue;
     auto name = each.keys.front();
     auto value = value_of(std::move(each));
     if (!value)

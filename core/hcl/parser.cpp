@@ -66,10 +66,8 @@ private:
       auto next = item{};
       if (!parse_keys(next))
         return false;
-      // The reference drops a last key without a value.
-      if (next.assigned && token_.what == kind::end)
-        return true;
-      if (!parse_value(next.value))
+      next.dangling = next.assigned && depth_ == 0 && token_.what == kind::end;
+      if (!next.dangling && !parse_value(next.value))
         return false;
       items.push_back(std::move(next));
       if (token_.what == kind::comma && !advance())

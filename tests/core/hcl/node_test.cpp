@@ -27,6 +27,10 @@ TEST(HclNode, LetsTheLastScalarWin) {
   EXPECT_EQ(dump("a { } a = 2"), "map[a:2]");
 }
 
+TEST(HclNode, DropsALastKeyWithoutValue) {
+  EXPECT_EQ(dump("a = 1 b ="), "map[a:1]");
+}
+
 TEST(HclNode, JoinsRepeatedListsAndCollectsRepeatedBlocks) {
   EXPECT_EQ(dump("a = [\"x\"] a = [\"y\"]"), "map[a:[x y]]");
   EXPECT_EQ(dump("a { x = 1 } a = { y = 2 }"), "map[a:[map[x:1] map[y:2]]]");

@@ -47,8 +47,12 @@ TEST(HclParser, AcceptsALineBreakBeforeAValue) {
   EXPECT_EQ(parse("a =\n 1").value()[0].value.text, "1");
 }
 
-TEST(HclParser, DropsALastKeyWithoutValue) {
-  EXPECT_EQ(parse("a = 1\nb =").value().size(), 1u);
+TEST(HclParser, MarksALastKeyWithoutValue) {
+  auto file = parse("a = 1\nb =").value();
+  ASSERT_EQ(file.size(), 2u);
+  EXPECT_FALSE(file[0].dangling);
+  EXPECT_TRUE(file[1].dangling);
+  EXPECT_FALSE(parse("a { b ="));
 }
 
 TEST(HclParser, DecodesEscapes) {
