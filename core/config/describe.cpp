@@ -1,0 +1,9 @@
+#include "core/config/load.hpp"
+
+namespace cts::config {
+
+std::string describe(const settings&) {
+  return {};
+}
+
+} // namespace cts::config
