@@ -280,10 +280,10 @@ struct gathered_inputs {
 struct get_inputs {};
 
 /// Decides when a task runs.
-using condition_actor =
-  cafx::extended<subscriber_actor,
-                 // The newest inputs.
-                 caf::result<gathered_inputs>(get_inputs)>;
+using condition_actor
+  = cafx::extended<subscriber_actor,
+                   // The newest inputs.
+                   caf::result<gathered_inputs>(get_inputs)>;
 
 /// The condition tells its task, once, that each input has been delivered.
 struct inputs_complete {};
@@ -315,10 +315,36 @@ struct stop_task {
   milliseconds grace{};
 };
 
+/// Where a task stands (chapter monitoring 3.12).
+enum class task_phase : std::uint8_t {
+  creating,
+  idle,
+  queued,
+  running,
+  disabled,
+  failed
+};
+
+/// The enumerator's name.
+const char* to_string(task_phase phase);
+
+/// A task tells the task manager where it stands now.
+struct task_changed {
+  task_name task{};
+  task_phase phase = task_phase::creating;
+  /// A trigger or a failed run still waits to be applied.
+  bool due = false;
+};
+
+/// Who follows the tasks: the task manager.
+using task_observer_actor = cafx::iface<caf::result<void>(task_changed)>;
+
 /// A task as the outside sees it.
 struct task_view {
   std::shared_ptr<const config::task> configuration{};
   bool enabled = true;
+  task_phase phase = task_phase::creating;
+  bool due = false;
 };
 
 /// One task: condition, driver and runs.
@@ -420,8 +446,8 @@ using driver_actor = cafx::iface<caf::result<void>(prepare_workspace),
 struct find_program {};
 
 /// Fails with the sentence that ends the start (exit 16).
-using driver_setup_actor =
-  cafx::iface<caf::result<driver_program>(find_program)>;
+using driver_setup_actor
+  = cafx::iface<caf::result<driver_program>(find_program)>;
 
 /// How a task's driver is made: a value that the wiring gives to the task
 /// manager, so that actors know no driver.
@@ -443,9 +469,9 @@ struct events_snapshot {
   std::shared_ptr<const std::map<task_name, task_events>> events{};
 };
 
-using event_recorder_actor =
-  cafx::iface<caf::result<void>(record_event),
-              caf::result<events_snapshot>(get_events)>;
+using event_recorder_actor
+  = cafx::iface<caf::result<void>(record_event),
+                caf::result<events_snapshot>(get_events)>;
 
 /// The HTTP server passes on a request. Header names are in lower case.
 struct api_request {
@@ -486,10 +512,25 @@ struct close_api {
 };
 
 /// Fails with `system`: `listen tcp :8558: bind: address already in use`.
-using http_server_actor =
-  cafx::iface<caf::result<api_opened>(open_api), caf::result<void>(close_api)>;
+using http_server_actor = cafx::iface<caf::result<api_opened>(open_api),
+                                      caf::result<void>(close_api)>;
 
 // -- the instance -------------------------------------------------------------
+
+/// The controller has the instance registered as a service of its agent.
+struct register_instance {
+  /// The API's port.
+  int port = 0;
+};
+
+/// The instance ends: leave the catalog.
+struct deregister_instance {};
+
+using registrar_actor = cafx::iface<
+  // In the background, for as long as the instance lives; never fatal.
+  caf::result<void>(register_instance),
+  // Answered when the agent has answered, or has had its time.
+  caf::result<void>(deregister_instance)>;
 
 /// What the instance is to do (chapter cli 7.5).
 enum class run_mode : std::uint8_t { daemon, once };
@@ -530,6 +571,7 @@ CAFX_FIELDS(input_failed, message, permanent)
 CAFX_FIELDS(run_task)
 CAFX_FIELDS(run_once)
 CAFX_FIELDS(start_monitoring)
+CAFX_FIELDS(task_changed, task, phase, due)
 CAFX_FIELDS(stop_task, grace)
 CAFX_FIELDS(driver_program, path, version)
 CAFX_FIELDS(find_program)
@@ -546,6 +588,8 @@ CAFX_FIELDS(api_request, method, target, host, remote, fields, body)
 CAFX_FIELDS(api_reply, status, fields, body)
 CAFX_FIELDS(api_opened, port)
 CAFX_FIELDS(close_api, grace)
+CAFX_FIELDS(register_instance, port)
+CAFX_FIELDS(deregister_instance)
 CAFX_FIELDS(stop_instance, signal)
 CAFX_FIELDS(instance_ended, exit_code)
 
@@ -607,6 +651,7 @@ CAF_ADD_TYPE_ID(cts, (cts::run_task))
 CAF_ADD_TYPE_ID(cts, (cts::run_once))
 CAF_ADD_TYPE_ID(cts, (cts::run_outcome))
 CAF_ADD_TYPE_ID(cts, (cts::start_monitoring))
+CAF_ADD_TYPE_ID(cts, (cts::task_changed))
 CAF_ADD_TYPE_ID(cts, (cts::stop_task))
 CAF_ADD_TYPE_ID(cts, (cts::start_tasks))
 CAF_ADD_TYPE_ID(cts, (cts::once_finished))
@@ -629,6 +674,8 @@ CAF_ADD_TYPE_ID(cts, (cts::api_reply))
 CAF_ADD_TYPE_ID(cts, (cts::open_api))
 CAF_ADD_TYPE_ID(cts, (cts::api_opened))
 CAF_ADD_TYPE_ID(cts, (cts::close_api))
+CAF_ADD_TYPE_ID(cts, (cts::register_instance))
+CAF_ADD_TYPE_ID(cts, (cts::deregister_instance))
 CAF_ADD_TYPE_ID(cts, (cts::stop_instance))
 CAF_ADD_TYPE_ID(cts, (cts::instance_ended))
 

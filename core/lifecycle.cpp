@@ -8,9 +8,14 @@ namespace {
 
 using effects = std::vector<effect>;
 
+// Leaving the catalog comes last, when nothing is served any more.
 void finish_if_done(state& s, effects& out) {
   if (s.at != step_at::stopping || s.tasks_running || s.api_open)
     return;
+  if (s.registered) {
+    out.push_back(deregister_instance{});
+    return;
+  }
   s.at = step_at::ended;
   out.push_back(end{s.result});
 }
@@ -108,9 +113,10 @@ answer step(state s, const api_opened&, time_point) {
   if (s.at != step_at::opening_api)
     return nothing(std::move(s));
   s.api_open = true;
+  s.registered = true;
   s.at = step_at::running_once;
   s.tasks_running = true;
-  return {std::move(s), {start_tasks{}}};
+  return {std::move(s), {register_instance{}, start_tasks{}}};
 }
 
 answer step(state s, const api_failed& event, time_point now) {
@@ -159,6 +165,13 @@ answer step(state s, const tasks_stopped&, time_point) {
 answer step(state s, const api_closed&, time_point) {
   auto out = effects{};
   s.api_open = false;
+  finish_if_done(s, out);
+  return {std::move(s), std::move(out)};
+}
+
+answer step(state s, const deregistered&, time_point) {
+  auto out = effects{};
+  s.registered = false;
   finish_if_done(s, out);
   return {std::move(s), std::move(out)};
 }

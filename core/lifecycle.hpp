@@ -9,8 +9,8 @@
 #include <vector>
 
 /// The life of an instance: reach Consul, find the driver's program, open the
-/// API, run all tasks once, monitor them, and stop in order. Source: spec
-/// chapters monitoring 4 and cli 7.4, 14.
+/// API, join Consul's catalog, run all tasks once, monitor them, and stop in
+/// order. Source: spec chapters monitoring 4 and cli 7.4, 14.
 ///
 /// Invariants: the API's port is bound before any task runs; each way out ends
 /// in exactly one `end`; once stopping has begun nothing is started.
@@ -53,6 +53,8 @@ struct state {
   std::optional<time_point> tasks_deadline{};
   bool tasks_running = false;
   bool api_open = false;
+  /// In the agent's catalog, or on the way into it.
+  bool registered = false;
 };
 
 /// The pause after the first empty answer; it doubles with each (1.2).
@@ -104,6 +106,9 @@ struct tasks_stopped {};
 
 struct api_closed {};
 
+/// The instance has left the catalog, or could not.
+struct deregistered {};
+
 /// A part of the instance failed for good.
 struct part_lost {
   std::string message{};
@@ -123,6 +128,15 @@ struct find_program {
 
 struct open_api {
   bool operator==(const open_api&) const = default;
+};
+
+/// In the background; never fails.
+struct register_instance {
+  bool operator==(const register_instance&) const = default;
+};
+
+struct deregister_instance {
+  bool operator==(const deregister_instance&) const = default;
 };
 
 struct start_tasks {
@@ -162,9 +176,9 @@ struct end {
   bool operator==(const end&) const = default;
 };
 
-using effect =
-  std::variant<probe_consul, find_program, open_api, start_tasks, stop_tasks,
-               close_api, report_error, report_unexpected_end, arm_timer, end>;
+using effect = std::variant<probe_consul, find_program, open_api, start_tasks,
+                            stop_tasks, close_api, report_error,
+                            report_unexpected_end, arm_timer, end>;
 
 using answer = transition<state, effect>;
 
@@ -179,6 +193,7 @@ answer step(state s, const once_over& event, time_point now);
 answer step(state s, const stop_requested& event, time_point now);
 answer step(state s, const tasks_stopped& event, time_point now);
 answer step(state s, const api_closed& event, time_point now);
+answer step(state s, const deregistered& event, time_point now);
 answer step(state s, const part_lost& event, time_point now);
 answer step(state s, const timer_elapsed& event, time_point now);
 

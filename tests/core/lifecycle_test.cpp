@@ -38,7 +38,7 @@ TEST_F(Lifecycle, OpensTheApiBeforeAnyTaskRuns) {
   EXPECT_EQ(on(started{}), effects{probe_consul{}});
   EXPECT_EQ(on(consul_probed{.has_leader = true}), effects{find_program{}});
   EXPECT_EQ(on(program_found{}), effects{open_api{}});
-  EXPECT_EQ(on(api_opened{}), effects{start_tasks{}});
+  EXPECT_EQ(on(api_opened{}), (effects{register_instance{}, start_tasks{}}));
 }
 
 TEST_F(Lifecycle, OpensNoApiInOnceMode) {
@@ -116,15 +116,17 @@ TEST_F(Lifecycle, EndsWithElevenAfterAFailureInOnceMode) {
   EXPECT_EQ(out.front(),
             (effect{report_error{"error running controller", "boom"}}));
   on(tasks_stopped{});
-  EXPECT_EQ(on(api_closed{}), effects{end{exit_code::runtime_error}});
+  EXPECT_EQ(on(api_closed{}), effects{deregister_instance{}});
+  EXPECT_EQ(on(deregistered{}), effects{end{exit_code::runtime_error}});
 }
 
-TEST_F(Lifecycle, StopsTasksThenTheApiThenEnds) {
+TEST_F(Lifecycle, StopsTasksThenTheApiThenLeavesTheCatalog) {
   reach_monitoring();
   EXPECT_EQ(on(stop_requested{}),
             (effects{stop_tasks{10s}, arm_timer{now + 10s}}));
   EXPECT_EQ(on(tasks_stopped{}), effects{close_api{}});
-  EXPECT_EQ(on(api_closed{}), effects{end{exit_code::success}});
+  EXPECT_EQ(on(api_closed{}), effects{deregister_instance{}});
+  EXPECT_EQ(on(deregistered{}), effects{end{exit_code::success}});
 }
 
 TEST_F(Lifecycle, EndsWithTwelveWhenTasksOutliveTheGrace) {
@@ -134,7 +136,8 @@ TEST_F(Lifecycle, EndsWithTwelveWhenTasksOutliveTheGrace) {
   EXPECT_EQ(on(timer_elapsed{}), effects{arm_timer{now + 2s}});
   now += 2s;
   EXPECT_EQ(on(timer_elapsed{}), effects{close_api{}});
-  EXPECT_EQ(on(api_closed{}), effects{end{exit_code::stop_timed_out}});
+  on(api_closed{});
+  EXPECT_EQ(on(deregistered{}), effects{end{exit_code::stop_timed_out}});
 }
 
 TEST_F(Lifecycle, StopsNowAtTheSecondSignal) {
@@ -148,7 +151,8 @@ TEST_F(Lifecycle, EndsWithElevenWhenAPartIsLost) {
   auto out = on(part_lost{"task manager failed too often"});
   EXPECT_EQ(out.front(), effect{report_unexpected_end{}});
   on(tasks_stopped{});
-  EXPECT_EQ(on(api_closed{}), effects{end{exit_code::runtime_error}});
+  EXPECT_EQ(on(api_closed{}), effects{deregister_instance{}});
+  EXPECT_EQ(on(deregistered{}), effects{end{exit_code::runtime_error}});
 }
 
 TEST_F(Lifecycle, EndsWithoutWaitingForAnApiThatHasNotOpened) {
