@@ -24,9 +24,9 @@ constexpr auto answer_deadline = 10s;
 /// The pause before a watcher that died is asked for again.
 constexpr auto resubscribe_pause = 1s;
 
-using condition_impl =
-  cafx::extended<condition_actor, caf::result<void>(timer_elapsed),
-                 caf::result<void>(watch)>;
+using condition_impl
+  = cafx::extended<condition_actor, caf::result<void>(timer_elapsed),
+                   caf::result<void>(watch)>;
 
 class dynamic_condition {
 public:
@@ -122,10 +122,10 @@ private:
   }
 
   void on_down(const caf::down_msg& msg) {
-    auto gone =
-      std::find_if(watchers_.begin(), watchers_.end(), [&msg](const auto& x) {
-        return x.second.address() == msg.source;
-      });
+    auto gone
+      = std::find_if(watchers_.begin(), watchers_.end(), [&msg](const auto& x) {
+          return x.second.address() == msg.source;
+        });
     if (gone == watchers_.end())
       return;
     auto what = gone->first;

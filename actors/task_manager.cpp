@@ -27,8 +27,9 @@ constexpr auto work_deadline = 24 * 60min;
 /// What a task may take to stop beyond the grace that it was given.
 constexpr auto stop_margin = 15s;
 
-using manager_impl =
-  cafx::extended<task_manager_actor, caf::result<void>(timer_elapsed)>;
+using manager_impl
+  = cafx::extended<task_manager_actor, caf::result<void>(timer_elapsed),
+                   caf::result<void>(task_changed)>;
 
 class task_manager {
 public:
@@ -50,6 +51,7 @@ public:
       [this](get_tasks) { return views(); },
       [this](const stop_tasks& x) { return stop(x); },
       [this](timer_elapsed) { restart_what_is_due(); },
+      [this](const task_changed& x) { note(x); },
     };
   }
 
@@ -57,6 +59,8 @@ private:
   struct supervised_task {
     std::shared_ptr<const config::task> task{};
     task_actor actor{};
+    task_phase phase = task_phase::creating;
+    bool due = false;
     restart_intensity::state intensity{};
     std::optional<time_point> restart_at{};
   };
@@ -121,11 +125,20 @@ private:
       answer.deliver(caf::unit);
   }
 
+  void note(const task_changed& x) {
+    if (auto* child = find(x.task)) {
+      child->phase = x.phase;
+      child->due = x.due;
+    }
+  }
+
   task_views views() const {
     auto out = task_views{};
     for (const auto& x : children_)
-      out.tasks.push_back(
-        {.configuration = x.task, .enabled = x.task->enabled});
+      out.tasks.push_back({.configuration = x.task,
+                           .enabled = x.task->enabled,
+                           .phase = x.phase,
+                           .due = x.due});
     return out;
   }
 
@@ -150,13 +163,14 @@ private:
               .services = options_.settings->services,
               .order = index_of(child),
               .monitoring = monitoring_,
-              .module_source =
-                absolute_module(child.task->module, options_.process_directory),
+              .module_source
+              = absolute_module(child.task->module, options_.process_directory),
               .make_driver = options_.make_driver,
               .program = order_.program,
               .registry = options_.registry,
               .queue = options_.queue,
               .recorder = options_.recorder,
+              .observer = self_,
               .clock = options_.clock,
               .random = options_.random});
     self_->link_to(child.actor);

@@ -12,8 +12,6 @@
 
 #include <caf/send.hpp>
 
-#include <string_view>
-
 namespace cts {
 
 namespace {
@@ -75,15 +73,25 @@ public:
 private:
   template <class Event>
   void on(const Event& event) {
-    auto before = std::string_view{task::name_of(machine_.at)};
+    auto before = std::string{task::name_of(machine_.at)};
     feed(machine_, event, self_->clock().now(),
          [this](const auto& effect) { perform(effect); });
-    auto after = std::string_view{task::name_of(machine_.at)};
+    auto after = std::string{task::name_of(machine_.at)};
     if (before != after)
       log::debug("tasksmanager", "task changed state",
-                 {{"task_name", title()},
-                  {"from", std::string{before}},
-                  {"to", std::string{after}}});
+                 {{"task_name", title()}, {"from", before}, {"to", after}});
+    caf::anon_send(options_.observer,
+                   task_changed{.task = title(),
+                                .phase = phase_of(machine_.at),
+                                .due = machine_.due || machine_.triggered});
+  }
+
+  static task_phase phase_of(const task::phase& at) {
+    constexpr task_phase phases[]
+      = {task_phase::creating, task_phase::idle,     task_phase::queued,
+         task_phase::running,  task_phase::disabled, task_phase::failed,
+         task_phase::idle};
+    return phases[at.index()];
   }
 
   caf::result<run_outcome> run_in_once_mode() {

@@ -21,6 +21,8 @@ struct task_options {
   watch_registry_actor registry{};
   run_queue_actor queue{};
   event_recorder_actor recorder{};
+  /// Is told of each change of phase; may be empty.
+  task_observer_actor observer{};
   wall_clock clock{};
   random_source random{};
 };
