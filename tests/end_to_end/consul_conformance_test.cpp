@@ -77,7 +77,7 @@ protected:
   time_point now() { return system.clock().now(); }
 
   using pending = decltype(std::declval<caf::scoped_actor&>()->request(
-      http_actor{}, caf::infinite, http_request{}));
+    http_actor{}, caf::infinite, http_request{}));
 
   struct poll {
     pending reply;
@@ -86,8 +86,8 @@ protected:
 
   poll start(std::string method, const std::string& target,
              std::string body = {}) {
-    auto out =
-        poll{.reply = (*self)->request(http, caf::infinite,
+    auto out
+      = poll{.reply = (*self)->request(http, caf::infinite,
                                        http_request{.id = ++ids,
                                                     .method = std::move(method),
                                                     .url = base_url + target,
@@ -113,16 +113,16 @@ protected:
       let_time_pass();
     auto out = answer{};
     x.reply.receive(
-        [&](const http_reply& reply) {
-          out.status = reply.status;
-          out.body = reply.body;
-          for (const auto& [name, value] : reply.fields)
-            if (name == "x-consul-index")
-              out.index = std::stoull(value);
-        },
-        [&](const caf::error& reason) {
-          ADD_FAILURE() << system.render(reason);
-        });
+      [&](const http_reply& reply) {
+        out.status = reply.status;
+        out.body = reply.body;
+        for (const auto& [name, value] : reply.fields)
+          if (name == "x-consul-index")
+            out.index = std::stoull(value);
+      },
+      [&](const caf::error& reason) {
+        ADD_FAILURE() << system.render(reason);
+      });
     out.took = now() - x.since;
     return out;
   }
@@ -140,7 +140,7 @@ protected:
                  const std::string& wait = "20s") {
     auto separator = target.find('?') == std::string::npos ? "?" : "&";
     return start("GET", target + separator + "index="
-                            + std::to_string(seen.index) + "&wait=" + wait);
+                          + std::to_string(seen.index) + "&wait=" + wait);
   }
 
   /// Registers an instance with one check.
@@ -150,10 +150,10 @@ protected:
     put("/v1/catalog/register",
         R"({"Node":"worker","Address":"10.0.0.1","NodeMeta":{"rack":"r1",)"
         R"("os":"linux"},"Service":{"ID":")"
-            + id + R"(","Service":")" + service + R"(","Port":80,"Tags":)"
-            + tags + R"(},"Check":{"Node":"worker","CheckID":")" + id
-            + R"(-check","Name":"c","ServiceID":")" + id + R"(","Status":")"
-            + status + R"("}})");
+          + id + R"(","Service":")" + service + R"(","Port":80,"Tags":)" + tags
+          + R"(},"Check":{"Node":"worker","CheckID":")" + id
+          + R"(-check","Name":"c","ServiceID":")" + id + R"(","Status":")"
+          + status + R"("}})");
   }
 
   void drop_instance(const std::string& id) {
@@ -178,8 +178,8 @@ protected:
   }
 
   static service_instances instances(const answer& x) {
-    auto decoded =
-        consul::decode({.name = "web"}, {.status = x.status, .body = x.body});
+    auto decoded
+      = consul::decode({.name = "web"}, {.status = x.status, .body = x.body});
     EXPECT_TRUE(decoded) << x.body;
     return decoded ? std::get<service_instances>(decoded->data)
                    : service_instances{};
@@ -194,8 +194,8 @@ protected:
   }
 
   static kv_pairs pairs(const answer& x) {
-    auto decoded =
-        consul::decode({.what = dependency::kind::kv_prefix, .name = "a"},
+    auto decoded
+      = consul::decode({.what = dependency::kind::kv_prefix, .name = "a"},
                        {.status = x.status, .body = x.body});
     EXPECT_TRUE(decoded) << x.body;
     return decoded ? std::get<kv_pairs>(decoded->data) : kv_pairs{};
@@ -206,8 +206,8 @@ protected:
 
   scheduler_config config{GetParam()};
   caf::actor_system system{config};
-  std::unique_ptr<caf::scoped_actor> self =
-      std::make_unique<caf::scoped_actor>(system, true);
+  std::unique_ptr<caf::scoped_actor> self
+    = std::make_unique<caf::scoped_actor>(system, true);
   std::unique_ptr<real_consul> real;
   std::string base_url = "http://model";
   http_actor http;

@@ -1,6 +1,6 @@
 #include "tests/runtime/certificates.hpp"
 
-#include "tests/runtime/raw_client.hpp"
+#include "tests/support/raw_client.hpp"
 
 #include <openssl/ec.h>
 #include <openssl/evp.h>

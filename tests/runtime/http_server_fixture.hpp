@@ -5,7 +5,7 @@
 #include "actors/caf/system_config.hpp"
 #include "actors/errors.hpp"
 #include "runtime/http_server.hpp"
-#include "tests/runtime/raw_client.hpp"
+#include "tests/support/raw_client.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/scoped_actor.hpp>
