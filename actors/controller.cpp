@@ -182,16 +182,10 @@ private:
       .then(
         [this](const api_opened& x) {
           port_ = x.port;
-          log::info("api", "starting server",
-                    {{"port", std::to_string(x.port)}});
           on(lifecycle::api_opened{});
         },
         [this](caf::error& reason) {
-          auto text = to_core(reason).message;
-          log::error("api", "error serving api",
-                     {{"port", std::to_string(options_.settings->port)},
-                      {"error", text}});
-          on(lifecycle::api_failed{text});
+          on(lifecycle::api_failed{to_core(reason).message});
         });
   }
 
@@ -225,10 +219,7 @@ private:
   }
 
   void perform(const lifecycle::close_api&) {
-    auto closed = [this] {
-      log::info("api", "shutdown api server");
-      on(lifecycle::api_closed{});
-    };
+    auto closed = [this] { on(lifecycle::api_closed{}); };
     self_
       ->request(options_.world.server, server_deadline,
                 close_api{lifecycle::api_grace})

@@ -176,9 +176,10 @@ struct end {
   bool operator==(const end&) const = default;
 };
 
-using effect = std::variant<probe_consul, find_program, open_api, start_tasks,
-                            stop_tasks, close_api, report_error,
-                            report_unexpected_end, arm_timer, end>;
+using effect
+  = std::variant<probe_consul, find_program, open_api, register_instance,
+                 start_tasks, stop_tasks, close_api, deregister_instance,
+                 report_error, report_unexpected_end, arm_timer, end>;
 
 using answer = transition<state, effect>;
 
