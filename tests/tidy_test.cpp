@@ -238,11 +238,29 @@ TEST(MissingTests, LetATestCoverThePartsOfItsSubject) {
               IsEmpty());
 }
 
+TEST(MissingTests, LetTheTestOfASubjectCoverItsInside) {
+  const auto lexer = source_file{"core/hcl/lexer.cpp", ""};
+  EXPECT_EQ(missing_tests({lexer}).size(), 1u);
+  EXPECT_THAT(missing_tests({lexer, {"tests/core/hcl/parser_test.cpp", ""}}),
+              IsEmpty());
+}
+
 TEST(UnlistedSources, NameTheSourceThatIsNotBuilt) {
   EXPECT_THAT(unlisted_sources({{"CMakeLists.txt", "core/a.cpp\n"},
                                 {"core/a.cpp", ""},
                                 {"core/b.cpp", ""}}),
               ElementsAre(HasSubstr("core/b.cpp")));
+}
+
+TEST(UnlistedSources, ReadNamesRelativeToTheirList) {
+  EXPECT_THAT(unlisted_sources({{"CMakeLists.txt", ""},
+                                {"tests/CMakeLists.txt", "core/a_test.cpp"},
+                                {"tests/core/a_test.cpp", ""}}),
+              IsEmpty());
+  EXPECT_EQ(unlisted_sources(
+                {{"tests/CMakeLists.txt", "core/a.cpp"}, {"core/a.cpp", ""}})
+                .size(),
+            1u);
 }
 
 // -- the reader of C++ --------------------------------------------------------

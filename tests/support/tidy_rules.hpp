@@ -46,7 +46,8 @@ findings forbidden_text(const source_file& file);
 /// `tests/core/x_test.cpp`.
 findings missing_tests(const std::vector<source_file>& tree);
 
-/// Each C++ source is named in CMakeLists.txt, or it would not be built.
+/// Each C++ source is named in the CMakeLists.txt of its folder or of one
+/// above, relative to it, or it would not be built.
 findings unlisted_sources(const std::vector<source_file>& tree);
 
 } // namespace cts::tidy
