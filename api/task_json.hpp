@@ -2,7 +2,9 @@
 
 #include "actors/contract.hpp"
 
-#include <boost/json/value.hpp>
+namespace boost::json {
+class object;
+} // namespace boost::json
 
 /// For the sources of `api/` only: it needs the JSON library.
 namespace cts::api {

@@ -2,6 +2,7 @@
 
 #include "actors/log.hpp"
 #include "api/error_reply.hpp"
+#include "runtime/http_date.hpp"
 #include "runtime/tls_context.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -85,17 +86,18 @@ std::string text_of(const tcp::endpoint& peer) {
 }
 
 /// One too many: what fits into the socket's buffer is sent, then it closes.
-void turn_away(tcp::socket& socket, bool is_plain) {
+void turn_away(tcp::socket& socket, const session_context& context) {
   auto text = std::string{"HTTP/1.1 503 Service Unavailable\r\n"};
   auto reply = api::error_reply(503, "too many connections; try again later");
   for (const auto& [name, value] : api::common_fields())
     text += name + ": " + value + "\r\n";
+  text += "Date: " + date_text(context.clock()) + "\r\n";
   text += "Content-Type: application/json\r\nConnection: close\r\n"
           "Content-Length: "
           + std::to_string(reply.body.size()) + "\r\n\r\n" + reply.body;
   auto ignored = error_code{};
   socket.non_blocking(true, ignored);
-  if (is_plain)
+  if (!context.tls)
     socket.write_some(asio::buffer(text), ignored);
   // Unread bytes would turn the end into a reset, and the reply would be lost.
   auto waste = std::array<char, 4096>{};
@@ -157,7 +159,7 @@ void listener::admit(tcp::socket socket) {
   auto ignored = error_code{};
   close_on_exec(socket);
   if (sessions_.size() >= context_->limits.connections_max)
-    return turn_away(socket, !context_->tls);
+    return turn_away(socket, *context_);
   socket.set_option(tcp::no_delay{true}, ignored);
   const auto peer = socket.remote_endpoint(ignored);
   auto connection = std::make_shared<session>(

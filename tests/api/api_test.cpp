@@ -294,6 +294,7 @@ TEST_F(ApiActor, AnswersOnceIfBothFail) {
   const auto reply = request("GET", "/v1/status", 5s);
   EXPECT_EQ(reply.status, 503);
   EXPECT_THAT(reply.body, HasSubstr("(too much to do)"));
+  EXPECT_EQ(lines.size(), 2U);
 }
 
 TEST_F(ApiActor, AnswersOthersWhileOneWaits) {

@@ -179,8 +179,11 @@ TEST_F(HttpServer, TurnsAwayOneConnectionTooMany) {
     served.back().send(ask_a);
     ASSERT_THAT(served.back().reply(), EndsWith("GET /a h \n"));
   }
-  EXPECT_THAT(connect().until_end(),
-              StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
+  const auto refusal = connect().until_end();
+  EXPECT_THAT(refusal, StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
+  EXPECT_THAT(refusal, HasSubstr("Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"));
+  EXPECT_THAT(refusal, EndsWith("{\"error\":{\"message\":\"too many "
+                                "connections; try again later\"}}\n"));
   served.front().send(ask_a);
   EXPECT_THAT(served.front().reply(), EndsWith("GET /a h \n"));
 }

@@ -1,6 +1,9 @@
 #include "actors/log.hpp"
+#include "runtime/tls_context.hpp"
 #include "tests/runtime/certificates.hpp"
 #include "tests/runtime/http_server_fixture.hpp"
+
+#include <boost/asio/ssl/context.hpp>
 
 #include <gmock/gmock.h>
 
@@ -88,6 +91,13 @@ TEST_F(HttpServerTls, RefusesOldVersions) {
   serve();
   EXPECT_EQ(ask({.newest_version = TLS1_1_VERSION}), "");
   EXPECT_THAT(ask({.newest_version = TLS1_2_VERSION}), EndsWith("/a h \n"));
+}
+
+TEST_F(HttpServerTls, NeedsNoSystemSettingToRefuseOldVersions) {
+  const auto tls = http::make_tls_context(tls_);
+  ASSERT_TRUE(tls);
+  EXPECT_EQ(SSL_CTX_get_min_proto_version((*tls)->native_handle()),
+            TLS1_2_VERSION);
 }
 
 TEST_F(HttpServerTls, ServesOnlyClientsOfTheAuthority) {
