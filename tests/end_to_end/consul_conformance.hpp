@@ -28,7 +28,8 @@ struct answer {
 
 struct scheduler_config : caf::actor_system_config {
   explicit scheduler_config(agent_kind kind) {
-    auto policy = kind == agent_kind::model ? "testing" : "sharing";
+    auto policy =
+        std::string{kind == agent_kind::model ? "testing" : "sharing"};
     set("scheduler.policy", caf::atom_from_string(policy));
     set("scheduler.max-threads", std::size_t{2});
   }
