@@ -126,13 +126,13 @@ std::optional<std::string> real_consul::find() {
 
 real_consul::real_consul(const std::string& program,
                          real_consul_options options)
-    : options_(options), folder_(make_folder()) {
+    : program_(program), options_(options), folder_(make_folder()) {
   constexpr auto tries_max = 3;
   fs::create_directory(folder_ / "config");
   if (options_.tls)
-    make_certificates(program);
+    make_certificates();
   for (auto i = 0; i < tries_max; ++i)
-    if (launch(program))
+    if (launch())
       return;
   fs::remove_all(folder_);
   throw std::runtime_error{"Consul did not start: " + output_};
@@ -143,36 +143,31 @@ real_consul::~real_consul() {
   fs::remove_all(folder_);
 }
 
-bool real_consul::launch(const std::string& program) {
-  auto ports = free_ports<5>();
-  port_ = ports[0];
-  tls_port_ = ports[4];
+bool real_consul::launch() {
+  ports_ = free_ports<5>();
   write_configuration();
-  auto text = [](int port) { return std::to_string(port); };
-  auto from = spawn({program,
-                     "agent",
-                     "-dev",
-                     "-node",
-                     "real",
-                     "-bind",
-                     "127.0.0.1",
-                     "-log-level",
-                     "info",
-                     "-http-port",
-                     text(ports[0]),
-                     "-server-port",
-                     text(ports[1]),
-                     "-serf-lan-port",
-                     text(ports[2]),
-                     "-serf-wan-port",
-                     text(ports[3]),
-                     "-dns-port",
-                     "-1",
-                     "-grpc-port",
-                     "-1",
-                     "-config-dir",
-                     (folder_ / "config").string()},
-                    folder_, process_);
+  return start_process();
+}
+
+void real_consul::restart() {
+  if (!start_process())
+    throw std::runtime_error{"Consul did not start again: " + output_};
+}
+
+bool real_consul::start_process() {
+  auto arguments = std::vector<std::string>{
+      program_,    "agent",       "-dev",
+      "-node",     "real",        "-bind",
+      "127.0.0.1", "-log-level",  "info",
+      "-dns-port", "-1",          "-grpc-port",
+      "-1",        "-config-dir", (folder_ / "config").string()};
+  constexpr auto flags = std::array{"-http-port", "-server-port",
+                                    "-serf-lan-port", "-serf-wan-port"};
+  for (auto i = std::size_t{0}; i < flags.size(); ++i) {
+    arguments.emplace_back(flags[i]);
+    arguments.push_back(std::to_string(ports_[i]));
+  }
+  auto from = spawn(arguments, folder_, process_);
   auto ready = std::promise<bool>{};
   auto is_ready = ready.get_future();
   reader_ = std::thread{[this, from, told = std::move(ready)]() mutable {
@@ -184,10 +179,10 @@ bool real_consul::launch(const std::string& program) {
   return false;
 }
 
-void real_consul::make_certificates(const std::string& program) const {
+void real_consul::make_certificates() const {
   for (const auto& arguments : std::vector<std::vector<std::string>>{
-           {program, "tls", "ca", "create"},
-           {program, "tls", "cert", "create", "-server", "-dc", "dc1"}}) {
+           {program_, "tls", "ca", "create"},
+           {program_, "tls", "cert", "create", "-server", "-dc", "dc1"}}) {
     auto process = pid_t{-1};
     auto from = spawn(arguments, folder_, process);
     auto said = read_output(from, std::promise<bool>{});
@@ -202,7 +197,7 @@ void real_consul::write_configuration() const {
   auto out = std::ofstream{folder_ / "config" / "agent.hcl"};
   out << "addresses { http = \"127.0.0.1 unix://" << socket() << "\" }\n";
   if (options_.tls)
-    out << "ports { https = " << tls_port_ << " }\n"
+    out << "ports { https = " << ports_[4] << " }\n"
         << "ca_file = \"" << ca_file() << "\"\n"
         << "cert_file = \"" << (folder_ / "dc1-server-consul-0.pem").string()
         << "\"\nkey_file = \""
@@ -210,7 +205,7 @@ void real_consul::write_configuration() const {
 }
 
 std::string real_consul::tls_address() const {
-  return "127.0.0.1:" + std::to_string(tls_port_);
+  return "127.0.0.1:" + std::to_string(ports_[4]);
 }
 
 std::string real_consul::ca_file() const {
@@ -222,7 +217,7 @@ std::string real_consul::socket() const {
 }
 
 std::string real_consul::address() const {
-  return "127.0.0.1:" + std::to_string(port_);
+  return "127.0.0.1:" + std::to_string(ports_[0]);
 }
 
 std::string real_consul::ask(const std::string& method,

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -65,20 +66,25 @@ public:
   std::string ask(const std::string& method, const std::string& target,
                   const std::string& body = {});
 
+  /// Starts the agent again after its end, on the same ports and without data.
+  void restart();
+
   /// Ends the agent gracefully, or by SIGKILL, and waits for its end.
   void stop();
   void kill();
 
 private:
-  bool launch(const std::string& program);
+  bool launch();
+  bool start_process();
   void end(int signal);
-  void make_certificates(const std::string& program) const;
+  void make_certificates() const;
   void write_configuration() const;
 
+  std::string program_;
   real_consul_options options_;
   std::filesystem::path folder_;
-  int port_ = 0;
-  int tls_port_ = 0;
+  /// HTTP, server, two of Serf, HTTPS.
+  std::array<int, 5> ports_{};
   pid_t process_ = -1;
   std::string output_;
   std::thread reader_;
