@@ -6,6 +6,7 @@
 #include "actors/consul_messages.hpp"
 #include "actors/errors.hpp"
 #include "actors/log.hpp"
+#include "core/circuit.hpp"
 #include "core/consul/address.hpp"
 #include "core/consul/kv.hpp"
 #include "core/poll_turns.hpp"
@@ -110,28 +111,35 @@ private:
     answer asker;
   };
 
+  using queue = std::deque<waiting_query>;
+
   /// A query on the wire. A poll may need several turns.
   struct turn {
     waiting_query x;
-    bool blocking;
+    queue* from;
     time_point over_at;
   };
 
   caf::result<consul::reply> enqueue(consul_query& x) {
-    if (plain_.size() + blocking_.size() >= waiting_queries_max)
+    if (writes_.size() + reads_.size() + polls_.size() >= waiting_queries_max)
       return to_caf(fail(errc::limit, "too many Consul queries are waiting"));
     auto promise = self_->make_response_promise<consul::reply>();
-    auto blocking = x.request.query.contains("index");
     auto now = self_->clock().now();
     auto late_at = now + x.deadline;
     auto held_until = now + wait_of(x).value_or(milliseconds{0});
-    (blocking ? blocking_ : plain_)
-        .push_back({.query = std::move(x),
-                    .late_at = late_at,
-                    .held_until = held_until,
-                    .asker = answer{promise}});
+    auto& waiting = queue_for(x.request);
+    waiting.push_back({.query = std::move(x),
+                       .late_at = late_at,
+                       .held_until = held_until,
+                       .asker = answer{promise}});
     start_waiting();
     return promise;
+  }
+
+  queue& queue_for(const consul::request& x) {
+    if (x.method != "GET")
+      return writes_;
+    return x.query.contains("index") ? polls_ : reads_;
   }
 
   static std::optional<milliseconds> wait_of(const consul_query& x) {
@@ -140,33 +148,63 @@ private:
                                           : read_wait(found->second);
   }
 
-  /// Plain queries first: sessions and registrations must not wait for those
-  /// who only listen.
-  std::deque<waiting_query>* next_queue() {
-    if (!plain_.empty())
-      return &plain_;
+  /// Sessions and registrations must not wait for those who only listen. They
+  /// are not repeated and need no circuit either.
+  queue* next_queue() {
+    if (!writes_.empty())
+      return &writes_;
+    if (!may_read(circuit_, self_->clock().now()))
+      return nullptr;
+    if (!reads_.empty())
+      return &reads_;
     auto full =
-        options_.blocking_max > 0 && blocking_open_ >= options_.blocking_max;
-    return blocking_.empty() || full ? nullptr : &blocking_;
+        options_.blocking_max > 0 && polls_open_ >= options_.blocking_max;
+    return polls_.empty() || full ? nullptr : &polls_;
   }
 
   void start_waiting() {
-    while (auto* queue = next_queue()) {
-      auto now = self_->clock().now();
-      if (queue->front().late_at > now && !take_token(options_.rate, now))
+    auto now = self_->clock().now();
+    if (circuit_.open)
+      fail_polls();
+    while (auto* from = next_queue()) {
+      if (from->front().late_at > now && !take_token(options_.rate, now))
         return arm(next_token(options_.rate) - now);
-      auto blocking = queue == &blocking_;
-      auto length = turn_of(queue->front(), blocking);
-      auto x = std::move(queue->front());
-      queue->pop_front();
+      auto length = turn_of(from->front(), from == &polls_);
+      auto x = std::move(from->front());
+      from->pop_front();
       if (x.late_at > now)
-        start(
-            {.x = std::move(x), .blocking = blocking, .over_at = now + length},
-            length);
+        start({.x = std::move(x), .from = from, .over_at = now + length},
+              length);
       else
-        x.asker.fail(to_caf(
-            fail(errc::timed_out, "the query waited too long for its turn")));
+        x.asker.fail(too_late());
     }
+    if (circuit_.open)
+      wait_for_probe();
+  }
+
+  /// A read may wait until the agent is back, but not beyond its deadline.
+  void wait_for_probe() {
+    auto now = self_->clock().now();
+    for (auto& x : reads_)
+      if (x.late_at <= now)
+        x.asker.fail(too_late());
+    std::erase_if(reads_, [now](const auto& x) { return x.late_at <= now; });
+    if (!reads_.empty())
+      arm(circuit_.probing ? circuit_.probe_interval : circuit_.probe_at - now);
+  }
+
+  /// Who waits past an index must hear of the outage: the agent that comes
+  /// back may count anew.
+  void fail_polls() {
+    for (auto& x : std::exchange(polls_, {}))
+      x.asker.fail(to_caf(unreachable_));
+  }
+
+  caf::error too_late() const {
+    if (circuit_.open)
+      return to_caf(unreachable_);
+    return to_caf(
+        fail(errc::timed_out, "the query waited too long for its turn"));
   }
 
   /// How long the agent may hold back the answer this time.
@@ -174,8 +212,8 @@ private:
     auto rest = x.held_until - self_->clock().now();
     auto shortest = duration{milliseconds{10}};
     if (blocking)
-      rest = poll_turn(blocking_open_ + blocking_.size(), options_.blocking_max,
-                       rest);
+      rest =
+          poll_turn(polls_open_ + polls_.size(), options_.blocking_max, rest);
     return std::chrono::ceil<milliseconds>(std::max(rest, shortest));
   }
 
@@ -190,14 +228,14 @@ private:
     auto ticket = ++tickets_;
     auto request = exchange_for(x.x, length);
     request.id = ticket;
-    blocking_open_ += x.blocking ? 1 : 0;
+    polls_open_ += x.from == &polls_ ? 1 : 0;
+    if (circuit_.open && x.from == &reads_)
+      circuit_.probing = true;
     open_.emplace(ticket, std::move(x));
     self_->request(http_, request.deadline + grace, request)
         .then([this, ticket](http_reply& reply) { finish(ticket, reply); },
               [this, ticket](caf::error& reason) {
-                if (auto ended = close(ticket))
-                  ended->x.asker.fail(to_caf(to_core(reason)));
-                start_waiting();
+                fail_turn(ticket, to_core(reason));
               });
   }
 
@@ -223,11 +261,29 @@ private:
 
   void finish(std::uint64_t ticket, http_reply& x) {
     if (auto ended = close(ticket)) {
+      note_answer(circuit_);
       auto reply = reply_of(x);
       if (takes_another_turn(*ended, reply))
-        blocking_.push_back(std::move(ended->x));
+        ended->from->push_back(std::move(ended->x));
       else
         ended->x.asker.deliver(std::move(reply));
+    }
+    start_waiting();
+  }
+
+  void fail_turn(std::uint64_t ticket, error reason) {
+    if (auto ended = close(ticket)) {
+      auto was_open = circuit_.open;
+      circuit_.probing = false;
+      if (reason.code == errc::unavailable) {
+        note_unreachable(circuit_, self_->clock().now());
+        unreachable_ = reason;
+      }
+      // A probe fails for all who wait, not for the one whose turn it was.
+      if (was_open && circuit_.open && ended->from == &reads_)
+        reads_.push_back(std::move(ended->x));
+      else
+        ended->x.asker.fail(to_caf(reason));
     }
     start_waiting();
   }
@@ -235,7 +291,8 @@ private:
   /// Whether a poll only made room for others and has heard nothing new.
   bool takes_another_turn(const turn& ended, const consul::reply& reply) const {
     auto now = self_->clock().now();
-    if (!ended.blocking || now < ended.over_at || now >= ended.x.held_until)
+    if (ended.from != &polls_ || now < ended.over_at
+        || now >= ended.x.held_until)
       return false;
     auto past = ended.x.query.request.query.find("index");
     return (reply.status == 200 || reply.status == 404) && !reply.closing
@@ -246,7 +303,7 @@ private:
     auto node = open_.extract(ticket);
     if (node.empty())
       return std::nullopt;
-    blocking_open_ -= node.mapped().blocking ? 1 : 0;
+    polls_open_ -= node.mapped().from == &polls_ ? 1 : 0;
     return std::move(node.mapped());
   }
 
@@ -254,19 +311,20 @@ private:
     return to_caf(fail(errc::cancelled, "the query was cancelled"));
   }
 
-  bool cancel_waiting(std::deque<waiting_query>& queue, std::uint64_t id) {
-    auto found = std::find_if(queue.begin(), queue.end(),
+  static bool cancel_waiting(queue& waiting, std::uint64_t id) {
+    auto found = std::find_if(waiting.begin(), waiting.end(),
                               [id](const auto& x) { return x.query.id == id; });
-    if (found == queue.end())
+    if (found == waiting.end())
       return false;
     found->asker.fail(cancelled());
-    queue.erase(found);
+    waiting.erase(found);
     return true;
   }
 
   void cancel(std::uint64_t id) {
-    if (cancel_waiting(plain_, id) || cancel_waiting(blocking_, id))
-      return;
+    for (auto* waiting : {&writes_, &reads_, &polls_})
+      if (cancel_waiting(*waiting, id))
+        return;
     auto found = std::find_if(open_.begin(), open_.end(), [id](const auto& x) {
       return x.second.x.query.id == id;
     });
@@ -274,6 +332,7 @@ private:
       return;
     auto ticket = found->first;
     caf::anon_send(http_, cancel_http{ticket});
+    circuit_.probing = false;
     if (auto ended = close(ticket))
       ended->x.asker.fail(cancelled());
     start_waiting();
@@ -283,10 +342,15 @@ private:
   consul_client_options options_;
   http_actor http_;
   headers fields_;
-  std::deque<waiting_query> plain_;
-  std::deque<waiting_query> blocking_;
+  queue writes_;
+  queue reads_;
+  /// Reads with an index.
+  queue polls_;
   std::map<std::uint64_t, turn> open_;
-  std::size_t blocking_open_ = 0;
+  std::size_t polls_open_ = 0;
+  circuit circuit_;
+  /// Why the circuit is open.
+  error unreachable_{};
   std::uint64_t tickets_ = 0;
   bool timer_armed_ = false;
 };

@@ -36,8 +36,10 @@ result<consul_client_options> consul_client_options_of(const config::consul& x);
 constexpr std::size_t waiting_queries_max = 20'000;
 
 /// Turns queries into HTTP exchanges with the agent and answers back. Knows the
-/// secrets and logs none. A restart loses the queries under way, whose askers
-/// get an error.
+/// secrets and logs none. After a query that could not reach the agent, reads
+/// without an index wait, within their deadline, until one of them gets
+/// through; writes are always tried. A restart loses the queries under way,
+/// whose askers get an error.
 consul_actor make_consul_client(caf::local_actor* parent,
                                 consul_client_options options, http_actor http);
 

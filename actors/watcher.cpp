@@ -138,7 +138,7 @@ private:
   template <class Event>
   void on(const Event& event) {
     feed(query_, event, self_->clock().now(),
-         [this](const auto& effect) { perform(effect); });
+         [this](const auto& effect) { this->perform(effect); });
   }
 
   void perform(const bq::send_query& x) {

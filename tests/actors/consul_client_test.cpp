@@ -217,6 +217,68 @@ TEST_F(ConsulClient, PassesErrorsOn) {
   EXPECT_EQ(reply.error(), fail(errc::unavailable, "refused"));
 }
 
+TEST_F(ConsulClient, AfterAFailureOneReadAtATimeTriesTheAgent) {
+  start();
+  get("/v1/kv/a");
+  tell(http, answer_oldest{.failure = "refused"});
+  auto first = get("/v1/kv/b");
+  auto second = get("/v1/kv/c");
+  EXPECT_EQ(seen.requests.size(), 1u);
+  advance(1s);
+  EXPECT_EQ(seen.requests.size(), 2u);
+  tell(http, answer_oldest{.failure = "refused"});
+  advance(999ms);
+  EXPECT_EQ(seen.requests.size(), 2u);
+  advance(1ms);
+  EXPECT_EQ(seen.requests.size(), 3u);
+  answer();
+  EXPECT_EQ(seen.requests.size(), 4u);
+  answer();
+  EXPECT_TRUE(receive(std::move(first)));
+  EXPECT_TRUE(receive(std::move(second)));
+}
+
+TEST_F(ConsulClient, ReadsThatWaitForTheAgentFailAtTheirDeadline) {
+  start();
+  get("/v1/kv/a");
+  tell(http, answer_oldest{.failure = "refused"});
+  auto first = query({.path = "/v1/kv/b"}, 4500ms);
+  for (auto i = 0; i < 5; ++i) {
+    advance(1s);
+    if (seen.requests.size() == i + 2u)
+      tell(http, answer_oldest{.failure = "still refused"});
+  }
+  EXPECT_EQ(seen.requests.size(), 5u);
+  EXPECT_EQ(receive(std::move(first)).error().message, "still refused");
+}
+
+TEST_F(ConsulClient, WritesAreTriedWhateverHappenedToOthers) {
+  start();
+  get("/v1/kv/a");
+  tell(http, answer_oldest{.failure = "refused"});
+  auto write = query({.method = "PUT", .path = "/v1/kv/b"});
+  EXPECT_EQ(seen.requests.size(), 2u);
+  tell(http, answer_oldest{.failure = "refused"});
+  EXPECT_EQ(receive(std::move(write)).error().message, "refused");
+}
+
+TEST_F(ConsulClient, PollsHearOfAnOutageAtOnce) {
+  start({.blocking_max = 1});
+  get("/v1/kv/a");
+  poll("/v1/kv/b");
+  auto waiting = poll("/v1/kv/c");
+  tell(http, answer_oldest{.failure = "refused"});
+  EXPECT_EQ(receive(std::move(waiting)).error().message, "refused");
+}
+
+TEST_F(ConsulClient, ALateAnswerIsNoOutage) {
+  start();
+  get("/v1/kv/a");
+  advance(36s);
+  get("/v1/kv/b");
+  EXPECT_EQ(seen.requests.size(), 2u);
+}
+
 TEST_F(ConsulClient, AnswersEvenIfTheHttpActorDoesNot) {
   start();
   auto x = get("/v1/kv/a");

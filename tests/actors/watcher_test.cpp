@@ -166,10 +166,31 @@ TEST_F(Watcher, ReactsWithinAMinuteAfterALongOutage) {
   EXPECT_EQ(heard.changes, 2);
 }
 
-TEST_F(Watcher, SpacesItsRetries) {
+TEST_F(Watcher, ReactsWithinTwoSecondsAfterAShortOutage) {
+  put_key("a", "1");
+  start(key("a"));
+  fetch(first, watcher);
+  break_agent(agent_fault::killed);
+  advance(20s);
+  break_agent(agent_fault::none);
+  put_key("a", "2");
+  advance(2s);
+  EXPECT_EQ(heard.changes, 2);
+}
+
+TEST_F(Watcher, TriesALostAgentNoMoreThanOnceASecond) {
   start(key("a"));
   auto before = gets().size();
   break_agent(agent_fault::killed);
+  advance(10min);
+  EXPECT_LE(gets().size() - before, 601u);
+  EXPECT_GE(gets().size() - before, 200u);
+}
+
+TEST_F(Watcher, SpacesItsRetriesOfARefusedQuery) {
+  start(key("a"));
+  auto before = gets().size();
+  break_agent(agent_fault::failing);
   advance(10min);
   EXPECT_LE(gets().size() - before, 26u);
   EXPECT_GE(gets().size() - before, 10u);

@@ -16,6 +16,7 @@
 #include <array>
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
 #include <future>
 #include <memory>
 #include <sstream>
@@ -34,7 +35,7 @@ std::array<int, Count> free_ports() {
   auto sockets = std::array<int, Count>{};
   auto ports = std::array<int, Count>{};
   for (auto i = std::size_t{0}; i < Count; ++i) {
-    sockets[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockets[i] = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     auto address = sockaddr_in{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -58,7 +59,8 @@ fs::path make_folder() {
 }
 
 /// Starts the program with its output in a pipe; the pipe's reading end.
-int spawn(const std::vector<std::string>& arguments, pid_t& process) {
+int spawn(const std::vector<std::string>& arguments, const fs::path& folder,
+          pid_t& process) {
   auto argv = std::vector<char*>{};
   for (const auto& one : arguments)
     argv.push_back(const_cast<char*>(one.c_str()));
@@ -69,6 +71,8 @@ int spawn(const std::vector<std::string>& arguments, pid_t& process) {
   process = fork();
   if (process == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (chdir(folder.c_str()) != 0)
+      _exit(126);
     dup2(ends[1], STDOUT_FILENO);
     dup2(ends[1], STDERR_FILENO);
     execv(argv.front(), argv.data());
@@ -120,10 +124,15 @@ std::optional<std::string> real_consul::find() {
   return std::nullopt;
 }
 
-real_consul::real_consul(const std::string& program) : folder_(make_folder()) {
+real_consul::real_consul(const std::string& program,
+                         real_consul_options options)
+    : program_(program), options_(options), folder_(make_folder()) {
   constexpr auto tries_max = 3;
+  fs::create_directory(folder_ / "config");
+  if (options_.tls)
+    make_certificates();
   for (auto i = 0; i < tries_max; ++i)
-    if (launch(program))
+    if (launch())
       return;
   fs::remove_all(folder_);
   throw std::runtime_error{"Consul did not start: " + output_};
@@ -134,34 +143,31 @@ real_consul::~real_consul() {
   fs::remove_all(folder_);
 }
 
-bool real_consul::launch(const std::string& program) {
-  auto ports = free_ports<4>();
-  port_ = ports[0];
-  auto text = [](int port) { return std::to_string(port); };
-  auto from = spawn({program,
-                     "agent",
-                     "-dev",
-                     "-node",
-                     "real",
-                     "-bind",
-                     "127.0.0.1",
-                     "-log-level",
-                     "info",
-                     "-http-port",
-                     text(ports[0]),
-                     "-server-port",
-                     text(ports[1]),
-                     "-serf-lan-port",
-                     text(ports[2]),
-                     "-serf-wan-port",
-                     text(ports[3]),
-                     "-dns-port",
-                     "-1",
-                     "-grpc-port",
-                     "-1",
-                     "-config-dir",
-                     folder_.string()},
-                    process_);
+bool real_consul::launch() {
+  ports_ = free_ports<5>();
+  write_configuration();
+  return start_process();
+}
+
+void real_consul::restart() {
+  if (!start_process())
+    throw std::runtime_error{"Consul did not start again: " + output_};
+}
+
+bool real_consul::start_process() {
+  auto arguments = std::vector<std::string>{
+      program_,    "agent",       "-dev",
+      "-node",     "real",        "-bind",
+      "127.0.0.1", "-log-level",  "info",
+      "-dns-port", "-1",          "-grpc-port",
+      "-1",        "-config-dir", (folder_ / "config").string()};
+  constexpr auto flags = std::array{"-http-port", "-server-port",
+                                    "-serf-lan-port", "-serf-wan-port"};
+  for (auto i = std::size_t{0}; i < flags.size(); ++i) {
+    arguments.emplace_back(flags[i]);
+    arguments.push_back(std::to_string(ports_[i]));
+  }
+  auto from = spawn(arguments, folder_, process_);
   auto ready = std::promise<bool>{};
   auto is_ready = ready.get_future();
   reader_ = std::thread{[this, from, told = std::move(ready)]() mutable {
@@ -173,8 +179,45 @@ bool real_consul::launch(const std::string& program) {
   return false;
 }
 
+void real_consul::make_certificates() const {
+  for (const auto& arguments : std::vector<std::vector<std::string>>{
+           {program_, "tls", "ca", "create"},
+           {program_, "tls", "cert", "create", "-server", "-dc", "dc1"}}) {
+    auto process = pid_t{-1};
+    auto from = spawn(arguments, folder_, process);
+    auto said = read_output(from, std::promise<bool>{});
+    auto status = 0;
+    waitpid(process, &status, 0);
+    if (status != 0)
+      throw std::runtime_error{"no certificates for Consul: " + said};
+  }
+}
+
+void real_consul::write_configuration() const {
+  auto out = std::ofstream{folder_ / "config" / "agent.hcl"};
+  out << "addresses { http = \"127.0.0.1 unix://" << socket() << "\" }\n";
+  if (options_.tls)
+    out << "ports { https = " << ports_[4] << " }\n"
+        << "ca_file = \"" << ca_file() << "\"\n"
+        << "cert_file = \"" << (folder_ / "dc1-server-consul-0.pem").string()
+        << "\"\nkey_file = \""
+        << (folder_ / "dc1-server-consul-0-key.pem").string() << "\"\n";
+}
+
+std::string real_consul::tls_address() const {
+  return "127.0.0.1:" + std::to_string(ports_[4]);
+}
+
+std::string real_consul::ca_file() const {
+  return (folder_ / "consul-agent-ca.pem").string();
+}
+
+std::string real_consul::socket() const {
+  return (folder_ / "http.sock").string();
+}
+
 std::string real_consul::address() const {
-  return "127.0.0.1:" + std::to_string(port_);
+  return "127.0.0.1:" + std::to_string(ports_[0]);
 }
 
 std::string real_consul::ask(const std::string& method,
