@@ -126,7 +126,7 @@ TEST_F(ProcessRunner, RunsProcessesWithTheSameKeyOneAfterTheOther) {
 TEST_F(ProcessRunner, InterruptsTheGroupOfAProcessThatIsStopped) {
   auto ready = fifo{directory / "ready"};
   auto pending =
-      begin(shell("sleep 1000 > ready & echo > ready; exec sleep 1000"));
+      begin(shell("exec 3> ready; sleep 1000 & echo >&3; exec sleep 1000"));
   ready.next_line();
   ASSERT_TRUE(ask<void>(runner, stop_process{"key", 60s}));
   auto end = receive<process_finished>(std::move(pending)).value();
@@ -148,9 +148,11 @@ TEST_F(ProcessRunner, KillsWhatDoesNotEndWithinTheGrace) {
 
 TEST_F(ProcessRunner, InterruptsAgainSixSecondsBeforeTheGraceIsOver) {
   auto ready = fifo{directory / "ready"};
+  auto go = fifo{directory / "go"};
+  // Reading is done by the shell itself: no child takes the signal.
   auto pending = begin(
-      shell("n=0; trap 'n=$((n+1)); [ $n -lt 2 ] || exit 9' INT; echo > ready; "
-            "while :; do sleep 60; done"));
+      shell("n=0; trap 'n=$((n+1)); [ $n -lt 2 ] || exit 9' INT; exec 3<> go; "
+            "echo > ready; while :; do read x <&3; done"));
   ready.next_line();
   ASSERT_TRUE(ask<void>(runner, stop_process{"key", 6100ms}));
   auto end = receive<process_finished>(std::move(pending)).value();
@@ -171,7 +173,7 @@ TEST_F(ProcessRunner, BringsTheKillForwardIfAskedAgain) {
 
 TEST_F(ProcessRunner, KillsTheRestOfTheGroupWhenTheLeaderHasEnded) {
   auto ready = fifo{directory / "ready"};
-  auto end = run(shell("sleep 1000 > ready & echo > ready"));
+  auto end = run(shell("exec 3> ready; sleep 1000 & echo >&3"));
   EXPECT_EQ(end.value().exit_code, 0);
   ready.next_line();
   ready.wait_for_end();
