@@ -74,6 +74,7 @@ public:
 
   result<void> begin(const child_order& order);
   void stop(milliseconds grace);
+  int id() const { return pid_; }
 
 private:
   using timer = boost::asio::steady_timer;
@@ -208,6 +209,10 @@ result<child_process> child_process::start(boost::asio::io_context& io,
 
 void child_process::stop(milliseconds grace) {
   running_->stop(grace);
+}
+
+int child_process::id() const {
+  return running_->id();
 }
 
 } // namespace cts

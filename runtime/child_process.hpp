@@ -62,6 +62,9 @@ public:
   /// then. Asked again, it only brings the later signals forward.
   void stop(std::chrono::milliseconds grace);
 
+  /// Its process id.
+  int id() const;
+
 private:
   class running;
 

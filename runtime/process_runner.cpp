@@ -5,9 +5,8 @@
 #include "actors/caf/state_actor.hpp"
 #include "actors/errors.hpp"
 #include "actors/log.hpp"
-#include "runtime/child_process.hpp"
+#include "runtime/child_table.hpp"
 
-#include <boost/asio/post.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -21,9 +20,7 @@ namespace cts {
 /// The io thread tells the runner that a process has ended or not begun.
 struct child_ended {
   std::uint64_t ticket = 0;
-  std::optional<child_end> end{};
-  /// If it was never there.
-  error reason{};
+  result<child_end> end = child_end{};
 };
 
 /// The runner tells itself that a process is out of time.
@@ -56,60 +53,6 @@ using process_runner_impl =
 constexpr auto waiting_max = std::size_t{16};
 constexpr auto timeout_grace = std::chrono::minutes{1};
 constexpr auto orphan_grace = std::chrono::seconds{10};
-
-/// The processes of the io thread, by ticket. Used on that thread only, except
-/// for the functions whose names begin with `post_`.
-class child_table : public std::enable_shared_from_this<child_table> {
-public:
-  explicit child_table(boost::asio::io_context& io) : io_(io) {}
-
-  void post_start(std::uint64_t ticket, const start_process& request,
-                  process_runner_impl owner) {
-    auto order = child_order{.argv = request.argv,
-                             .environment = request.environment,
-                             .directory = request.directory,
-                             .output_file = request.output_file,
-                             .error_file = request.error_file,
-                             .output_max = process_output_max};
-    boost::asio::post(io_, [self = shared_from_this(), ticket, order, owner] {
-      self->start(ticket, order, owner);
-    });
-  }
-
-  void post_stop(std::uint64_t ticket, milliseconds grace) {
-    boost::asio::post(io_, [self = shared_from_this(), ticket, grace] {
-      if (auto found = self->children_.find(ticket);
-          found != self->children_.end())
-        found->second.stop(grace);
-    });
-  }
-
-  void post_stop_all(milliseconds grace) {
-    boost::asio::post(io_, [self = shared_from_this(), grace] {
-      for (auto& [ticket, child] : self->children_)
-        child.stop(grace);
-    });
-  }
-
-private:
-  void start(std::uint64_t ticket, const child_order& order,
-             const process_runner_impl& owner) {
-    auto tell = [self = shared_from_this(), ticket, owner](child_end end) {
-      self->children_.erase(ticket);
-      caf::anon_send(owner,
-                     child_ended{.ticket = ticket, .end = std::move(end)});
-    };
-    auto child = child_process::start(io_, order, tell);
-    if (child)
-      children_.emplace(ticket, *child);
-    else
-      caf::anon_send(owner,
-                     child_ended{.ticket = ticket, .reason = child.error()});
-  }
-
-  boost::asio::io_context& io_;
-  std::map<std::uint64_t, child_process> children_;
-};
 
 using process_answer = cafx::answer<process_finished>;
 
@@ -190,6 +133,15 @@ process_finished finished(const child_end& end, bool timed_out) {
           .memory_peak = end.memory_peak};
 }
 
+child_order order_of(const start_process& request) {
+  return {.argv = request.argv,
+          .environment = request.environment,
+          .directory = request.directory,
+          .output_file = request.output_file,
+          .error_file = request.error_file,
+          .output_max = process_output_max};
+}
+
 caf::result<process_finished>
 process_runner::start(const start_process& request) {
   if (draining_)
@@ -212,7 +164,11 @@ void process_runner::begin(lane& target, waiting_process next) {
   target.ticket = ++last_ticket_;
   target.timed_out = false;
   target.answer = std::move(next.answer);
-  children_->post_start(target.ticket, next.request, self_);
+  auto tell = [owner = actor_type{self_}](std::uint64_t ticket,
+                                          const result<child_end>& end) {
+    caf::anon_send(owner, child_ended{ticket, end});
+  };
+  children_->post_start(target.ticket, order_of(next.request), tell);
   if (next.request.timeout > milliseconds{0})
     self_->delayed_send(self_, next.request.timeout,
                         child_out_of_time{target.ticket});
@@ -245,7 +201,7 @@ void process_runner::ended(const child_ended& news) {
   if (news.end)
     target.answer.deliver(finished(*news.end, target.timed_out));
   else
-    target.answer.fail(to_caf(news.reason));
+    target.answer.fail(to_caf(news.end.error()));
   if (target.waiting.empty()) {
     lanes_.erase(found);
     return finish_drain();

@@ -45,6 +45,8 @@ const char* to_string(command x) {
     case command::validate: return "validate";
     case command::plan: return "plan";
     case command::apply: return "apply";
+    case command::state_pull: return "state pull";
+    case command::state_push: return "state push";
   }
   return "";
 }
@@ -67,6 +69,8 @@ std::vector<std::string> arguments_of(command x, const command_options& how) {
               parallelism_of(how),
               "-refresh=true"};
     case command::apply: return apply_arguments(how);
+    case command::state_pull: return {"state", "pull"};
+    case command::state_push: return {"state", "push", "errored.tfstate"};
   }
   return {};
 }

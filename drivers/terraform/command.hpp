@@ -17,6 +17,9 @@ enum class command : std::uint8_t {
   validate,
   plan,
   apply,
+  state_pull,
+  /// Stores what an apply could not store.
+  state_push,
 };
 
 /// As the operator would type it: `workspace new`.

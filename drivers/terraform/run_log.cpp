@@ -47,6 +47,10 @@ void log_note(run_steps::note what, const std::string& task) {
     case note::waiting_for_lock:
       return log::info(driver, "waiting for the state lock",
                        {{"task_name", task}});
+    case note::pushing_errored_state:
+      return log::info(driver,
+                       "storing the state that an earlier run could not store",
+                       {{"task_name", task}});
     case note::relative_source:
       return log::info(driver, "naming the local module by a relative path",
                        {{"task_name", task}});

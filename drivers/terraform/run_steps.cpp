@@ -1,5 +1,7 @@
 #include "drivers/terraform/run_steps.hpp"
 
+#include "drivers/terraform/state_file.hpp"
+
 #include <algorithm>
 
 namespace cts::terraform::run_steps {
@@ -73,9 +75,8 @@ transition select_workspace(state s) {
              command::workspace_new);
 }
 
-const char* prefix_of(step_name at) {
-  return at == step_name::applying ? "error tf-apply for '"
-                                   : "error tf-init for '";
+const char* prefix_of(goal what) {
+  return what == goal::apply ? "error tf-apply for '" : "error tf-init for '";
 }
 
 milliseconds limit_of(const options& x, step_name at) {
@@ -89,8 +90,8 @@ milliseconds limit_of(const options& x, step_name at) {
 transition finish_with_cause(state s, const std::string& cause) {
   auto text = s.at == step_name::validating
                   ? cause
-                  : prefix_of(s.at) + s.options.task + "': " + cause;
-  auto note_init = s.at != step_name::applying && s.at != step_name::validating;
+                  : prefix_of(s.goal) + s.options.task + "': " + cause;
+  auto note_init = s.goal == goal::prepare && s.at != step_name::validating;
   auto out = finish(std::move(s), finish_failed{fail(errc::driver, text)});
   if (note_init)
     out.effects.insert(out.effects.begin(), report{note::cannot_initialise});
@@ -192,6 +193,30 @@ transition validate_ended(state s, const process_finished& end) {
   return out;
 }
 
+transition pull_ended(state s, const process_finished& end) {
+  if (!succeeded(end))
+    return finish_with_end(std::move(s), end);
+  if (!continues(parse_state_header(s.errored_state),
+                 parse_state_header(end.output)))
+    return finish(
+        std::move(s),
+        finish_failed{fail(errc::driver, "task \"", s.options.task,
+                           "\": errored.tfstate does not match the stored "
+                           "state, resolve it manually: ",
+                           s.options.errored_state_path)});
+  return go_on(std::move(s), step_name::pushing_state,
+               {report{note::pushing_errored_state},
+                start_command{command::state_push}});
+}
+
+transition push_ended(state s, const process_finished& end) {
+  if (!succeeded(end))
+    return finish_with_end(std::move(s), end);
+  auto text = std::exchange(s.errored_state, {});
+  return go_on(std::move(s), step_name::archiving_errored_state,
+               {archive_errored_state{std::move(text)}});
+}
+
 transition apply_ended(state s, const process_finished& end) {
   if (succeeded(end)) {
     auto wall_time = s.wall_time;
@@ -224,8 +249,8 @@ transition step(state s, render_requested, time_point) {
 }
 
 transition step(state s, apply_requested, time_point) {
-  return begin(std::move(s), goal::apply, step_name::applying,
-               start_command{command::apply});
+  return begin(std::move(s), goal::apply, step_name::checking_errored_state,
+               check_errored_state{});
 }
 
 transition step(state s, stop_requested, time_point) {
@@ -248,10 +273,22 @@ transition step(state s, const leftovers_found& event, time_point) {
                {remove_leftovers{event.paths}});
 }
 
-transition step(state s, files_removed, time_point) {
-  if (s.at != step_name::removing_leftovers)
+transition step(state s, const errored_state_read& event, time_point) {
+  if (s.at != step_name::checking_errored_state)
     return {std::move(s), {}};
-  return write_module_files(std::move(s));
+  if (!event.text)
+    return run(std::move(s), step_name::applying, command::apply);
+  s.errored_state = *event.text;
+  return run(std::move(s), step_name::pulling_state, command::state_pull);
+}
+
+transition step(state s, files_removed, time_point) {
+  switch (s.at) {
+    case step_name::removing_leftovers: return write_module_files(std::move(s));
+    case step_name::archiving_errored_state:
+      return run(std::move(s), step_name::applying, command::apply);
+    default: return {std::move(s), {}};
+  }
 }
 
 transition step(state s, files_written event, time_point) {
@@ -293,6 +330,8 @@ transition step(state s, const command_ended& event, time_point now) {
     case step_name::selecting_workspace:
       return workspace_select_ended(std::move(s), end);
     case step_name::validating: return validate_ended(std::move(s), end);
+    case step_name::pulling_state: return pull_ended(std::move(s), end);
+    case step_name::pushing_state: return push_ended(std::move(s), end);
     default: return apply_ended(std::move(s), end);
   }
 }
@@ -320,6 +359,8 @@ std::optional<command> running_command(const state& s) {
     case step_name::creating_workspace: return command::workspace_new;
     case step_name::selecting_workspace: return command::workspace_select;
     case step_name::validating: return command::validate;
+    case step_name::pulling_state: return command::state_pull;
+    case step_name::pushing_state: return command::state_push;
     case step_name::applying: return command::apply;
     default: return std::nullopt;
   }

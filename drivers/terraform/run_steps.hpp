@@ -28,6 +28,10 @@ enum class step_name : std::uint8_t {
   writing_selection,
   validating,
   rendering,
+  checking_errored_state,
+  pulling_state,
+  pushing_state,
+  archiving_errored_state,
   applying,
   /// Somebody else holds the lock that the command to repeat needs.
   waiting_for_lock,
@@ -43,6 +47,8 @@ struct options {
   bool has_variables = false;
   /// How long a lock of somebody else is waited for.
   duration lock_wait = std::chrono::seconds{60};
+  /// Where Terraform leaves a state that it could not store.
+  std::string errored_state_path{};
   /// Time limits, for the error's text.
   milliseconds init_timeout{};
   milliseconds validate_timeout{};
@@ -67,6 +73,8 @@ struct state {
   step_name repeated = step_name::idle;
   duration lock_pause{};
   time_point retry_at{};
+  /// What an earlier apply could not store.
+  std::string errored_state{};
   /// Of the commands of this request.
   milliseconds wall_time{0};
 };
@@ -80,6 +88,10 @@ struct stop_requested {};
 /// Files that an earlier configuration of the task left behind.
 struct leftovers_found {
   std::vector<std::string> paths{};
+};
+/// What an earlier apply could not store, if there is such a file.
+struct errored_state_read {
+  std::optional<std::string> text{};
 };
 struct files_removed {};
 struct files_written {
@@ -109,6 +121,11 @@ struct write_module {
 };
 struct write_selection {};
 struct write_inputs {};
+struct check_errored_state {};
+/// Keep what has been stored now under another name.
+struct archive_errored_state {
+  std::string text{};
+};
 struct start_command {
   command what = command::init;
 };
@@ -140,6 +157,7 @@ enum class note : std::uint8_t {
   initialising_again,
   waiting_for_lock,
   relative_source,
+  pushing_errored_state,
 };
 struct report {
   note what{};
@@ -150,9 +168,10 @@ struct report_warnings {
 
 using effect =
     std::variant<check_leftovers, remove_leftovers, write_module,
-                 write_selection, write_inputs, start_command, stop_command,
-                 arm_timer, finish_prepare, finish_render, finish_apply,
-                 finish_failed, finish_stop, report, report_warnings>;
+                 write_selection, write_inputs, check_errored_state,
+                 archive_errored_state, start_command, stop_command, arm_timer,
+                 finish_prepare, finish_render, finish_apply, finish_failed,
+                 finish_stop, report, report_warnings>;
 
 using transition = cts::transition<state, effect>;
 
@@ -162,6 +181,7 @@ transition step(state s, render_requested, time_point now);
 transition step(state s, apply_requested, time_point now);
 transition step(state s, stop_requested, time_point now);
 transition step(state s, const leftovers_found& event, time_point now);
+transition step(state s, const errored_state_read& event, time_point now);
 transition step(state s, files_removed, time_point now);
 transition step(state s, files_written event, time_point now);
 transition step(state s, const files_failed& event, time_point now);

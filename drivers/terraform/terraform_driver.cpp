@@ -10,6 +10,7 @@
 #include "drivers/terraform/run_log.hpp"
 #include "drivers/terraform/run_steps.hpp"
 #include "drivers/terraform/running_process.hpp"
+#include "drivers/terraform/state_file.hpp"
 #include "drivers/terraform/workspace.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -55,6 +56,8 @@ private:
   void perform(const run_steps::write_module& effect);
   void perform(const run_steps::write_selection&);
   void perform(const run_steps::write_inputs&);
+  void perform(const run_steps::check_errored_state&);
+  void perform(const run_steps::archive_errored_state& effect);
   void perform(const run_steps::start_command& effect);
   void perform(const run_steps::stop_command&);
   void perform(const run_steps::arm_timer& effect);
@@ -97,7 +100,8 @@ milliseconds to_milliseconds(config::nanoseconds x) {
   return std::chrono::duration_cast<milliseconds>(x);
 }
 
-run_steps::options steps_for(const terraform_driver_options& options) {
+run_steps::options steps_for(const terraform_driver_options& options,
+                             const std::string& directory) {
   const auto& driver = options.settings->driver;
   return {
       .task = options.task->name,
@@ -105,6 +109,7 @@ run_steps::options steps_for(const terraform_driver_options& options) {
       .writes_selection = terraform::can_write_selection(
           driver, options.task->name, options.environment),
       .has_variables = !options.task->variables.empty(),
+      .errored_state_path = directory + "/errored.tfstate",
       .init_timeout = to_milliseconds(driver.init_timeout),
       .validate_timeout = to_milliseconds(driver.validate_timeout),
       .apply_timeout = to_milliseconds(driver.apply_timeout),
@@ -118,7 +123,7 @@ terraform_driver::terraform_driver(actor_type::pointer self,
     : self_(self), options_(std::move(options)),
       directory_(
           terraform::directory_of(*options_.task, options_.process_directory)),
-      steps_{.options = steps_for(options_)},
+      steps_{.options = steps_for(options_, directory_)},
       process_(options_.processes, directory_) {
   cafx::install_guards(self_, [](const std::string& text) {
     log::error("driver.terraform", text);
@@ -263,6 +268,30 @@ void terraform_driver::perform(const run_steps::write_selection&) {
 
 void terraform_driver::perform(const run_steps::write_inputs&) {
   write({inputs_});
+}
+
+void terraform_driver::perform(const run_steps::check_errored_state&) {
+  auto request = read_files{{steps_.options.errored_state_path}};
+  self_->request(options_.files, files_deadline, std::move(request))
+      .then(
+          [this](const files_read& found) {
+            on(run_steps::errored_state_read{found.contents.at(0)});
+          },
+          [this](caf::error& reason) { fail_files(to_core(reason)); });
+}
+
+void terraform_driver::perform(const run_steps::archive_errored_state& effect) {
+  auto now = options_.clock ? options_.clock() : wall_time{};
+  auto archive = write_files{
+      .directory = directory_,
+      .files = {{.name = terraform::archive_name(now), .bytes = effect.text}}};
+  self_->request(options_.files, files_deadline, std::move(archive))
+      .then(
+          [this](const files_written&) {
+            perform(run_steps::remove_leftovers{
+                {steps_.options.errored_state_path}});
+          },
+          [this](caf::error& reason) { fail_files(to_core(reason)); });
 }
 
 // -- commands -----------------------------------------------------------------

@@ -22,6 +22,8 @@ struct terraform_driver_options {
   std::vector<std::string> environment{};
   files_actor files{};
   process_actor processes{};
+  /// Names the states that were stored late; none: all get the same name.
+  wall_clock clock{};
 };
 
 /// Starts the driver of a task. It ends with its parent's order; a Terraform

@@ -54,6 +54,9 @@ public:
     return *this;
   }
 
+  /// To the command of an apply that finds nothing in its way.
+  run& applying() { return on(apply_requested{}).on(errored_state_read{}); }
+
   const std::vector<std::string>& done() const { return done_; }
   const run_steps::state& state() const { return state_; }
 
@@ -75,6 +78,10 @@ private:
   }
   static std::string word(const write_selection&) { return "select"; }
   static std::string word(const write_inputs&) { return "write inputs"; }
+  static std::string word(const check_errored_state&) { return "check state"; }
+  static std::string word(const archive_errored_state& x) {
+    return "archive " + x.text;
+  }
   static std::string word(const start_command& x) { return to_string(x.what); }
   static std::string word(const stop_command&) { return "stop"; }
   static std::string word(const arm_timer& x) {
@@ -179,7 +186,8 @@ TEST(RunSteps, ReportsWarningsOfAValidModule) {
 
 TEST(RunSteps, AppliesWithOneCommand) {
   auto x = run{};
-  EXPECT_EQ(x.on(apply_requested{}).done(), words{"apply"});
+  EXPECT_EQ(x.on(apply_requested{}).done(), words{"check state"});
+  EXPECT_EQ(x.on(errored_state_read{}).done(), words{"apply"});
   EXPECT_EQ(x.ends(success()).done(), words{"applied in 10ms"});
 }
 
@@ -187,7 +195,7 @@ TEST(RunSteps, InitialisesAgainOnceIfAnApplyAsksForIt) {
   auto wanted = failure_with("Error: Backend initialization required, please "
                              "run \"terraform init\"");
   auto x = run{};
-  x.on(apply_requested{});
+  x.applying();
   EXPECT_EQ(x.ends(wanted).done(), (words{"report", "init"}));
   EXPECT_EQ(x.ends(success()).done(), words{"select"});
   EXPECT_EQ(x.on(files_written{}).done(), words{"apply"});
@@ -195,11 +203,41 @@ TEST(RunSteps, InitialisesAgainOnceIfAnApplyAsksForIt) {
       "failed (driver): error tf-apply for 'web': "));
 }
 
+constexpr auto errored = R"({"serial": 2, "lineage": "a", "resources": [{}]})";
+
+TEST(RunSteps, StoresWhatAnEarlierApplyCouldNotStore) {
+  auto x = run{};
+  x.on(apply_requested{});
+  EXPECT_EQ(x.on(errored_state_read{errored}).done(), words{"state pull"});
+  auto stored = success(R"({"serial": 1, "lineage": "a", "resources": [{}]})");
+  EXPECT_EQ(x.ends(stored).done(), (words{"report", "state push"}));
+  EXPECT_EQ(x.ends(success()).done(), words{std::string{"archive "} + errored});
+  EXPECT_EQ(x.on(files_removed{}).done(), words{"apply"});
+}
+
+TEST(RunSteps, DoesNotApplyIfWhatCouldNotBeStoredDoesNotFit) {
+  for (auto stored : {R"({"serial": 2, "lineage": "a", "resources": [{}]})",
+                      R"({"serial": 1, "lineage": "b", "resources": [{}]})"}) {
+    auto x = run{{.errored_state_path = "/d/errored.tfstate"}};
+    x.on(apply_requested{}).on(errored_state_read{errored});
+    EXPECT_EQ(x.ends(success(stored)).done(),
+              words{"failed (driver): task \"web\": errored.tfstate does not "
+                    "match the stored state, resolve it manually: "
+                    "/d/errored.tfstate"});
+  }
+}
+
+TEST(RunSteps, StoresAnyStateWhereThereIsNone) {
+  auto x = run{};
+  x.on(apply_requested{}).on(errored_state_read{errored});
+  EXPECT_EQ(x.ends(success("")).done().back(), "state push");
+}
+
 TEST(RunSteps, WaitsForALockAsLongAsAllowed) {
   auto locked = failure_with("Error: error loading state: failed to lock "
                              "state in Consul: Lock Info:");
   auto x = run{{.lock_wait = 6s}};
-  x.on(apply_requested{});
+  x.applying();
   EXPECT_EQ(x.ends(locked, t0).done(), (words{"report", "wait 2s"}));
   EXPECT_EQ(x.on(timer_elapsed{}, t0 + 1s).done(), words{});
   EXPECT_EQ(x.on(timer_elapsed{}, t0 + 2s).done(), words{"apply"});
@@ -214,14 +252,14 @@ TEST(RunSteps, WaitsForALockAsLongAsAllowed) {
 TEST(RunSteps, ForgetsALockWhenTheNextRequestBegins) {
   auto locked = failure_with("Error acquiring the state lock");
   auto x = run{{.lock_wait = 3s}};
-  x.on(apply_requested{}).ends(locked, t0).on(timer_elapsed{}, t0 + 2s);
-  x.ends(success(), t0 + 2s).on(apply_requested{});
+  x.applying().ends(locked, t0).on(timer_elapsed{}, t0 + 2s);
+  x.ends(success(), t0 + 2s).applying();
   EXPECT_EQ(x.ends(locked, t0 + 9s).done().back(), "wait 11s");
 }
 
 TEST(RunSteps, StopsTheCommandThatRuns) {
   auto x = run{};
-  x.on(apply_requested{});
+  x.applying();
   EXPECT_EQ(x.on(stop_requested{}).done(), words{"stop"});
   auto end = failure_with("interrupted");
   end.stopped = true;
@@ -232,7 +270,7 @@ TEST(RunSteps, StopsTheCommandThatRuns) {
 
 TEST(RunSteps, ReportsAnApplyThatSucceededAlthoughItWasStopped) {
   auto x = run{};
-  x.on(apply_requested{}).on(stop_requested{});
+  x.applying().on(stop_requested{});
   auto end = success();
   end.stopped = true;
   EXPECT_EQ(x.ends(end).done(), (words{"applied in 10ms", "stopped"}));
@@ -252,7 +290,7 @@ TEST(RunSteps, StopsAtOnceWhenNothingGoesOn) {
 
 TEST(RunSteps, NamesTheCommandThatWasOutOfTime) {
   auto x = run{{.apply_timeout = 90s}};
-  x.on(apply_requested{});
+  x.applying();
   auto end = failure_with("");
   end.timed_out = end.stopped = true;
   EXPECT_EQ(x.ends(end).done(),
@@ -262,7 +300,7 @@ TEST(RunSteps, NamesTheCommandThatWasOutOfTime) {
 
 TEST(RunSteps, TellsWhyACommandCouldNotBeStarted) {
   auto x = run{};
-  x.on(apply_requested{});
+  x.applying();
   EXPECT_EQ(
       x.on(command_failed{fail(errc::not_found, "fork/exec /t: no such file")})
           .done(),
@@ -297,9 +335,15 @@ TEST(RunStepsProperty, FinishesEveryRequestOnce) {
       else if (choice == 2)
         x.on(stop_requested{}, now);
       else if (choice == 3)
-        x.on(files_written{}, now).on(timer_elapsed{}, now);
+        x.on(files_written{}, now)
+            .on(files_removed{}, now)
+            .on(timer_elapsed{}, now);
       else if (choice == 4)
-        x.on(leftovers_found{}, now);
+        x.on(leftovers_found{}, now)
+            .on(errored_state_read{random() % 2 == 0
+                                       ? std::optional<std::string>{}
+                                       : std::optional<std::string>{"{}"}},
+                now);
       else if (random() % 2 == 0)
         x.ends(success(valid), now);
       else

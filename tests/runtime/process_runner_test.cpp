@@ -1,5 +1,7 @@
 #include "runtime/process_runner.hpp"
 
+#include "drivers/terraform/run_record.hpp"
+#include "runtime/process_identity.hpp"
 #include "tests/runtime/service_fixture.hpp"
 #include "tests/support/fifo.hpp"
 
@@ -126,7 +128,7 @@ TEST_F(ProcessRunner, RunsProcessesWithTheSameKeyOneAfterTheOther) {
 TEST_F(ProcessRunner, InterruptsTheGroupOfAProcessThatIsStopped) {
   auto ready = fifo{directory / "ready"};
   auto pending =
-      begin(shell("sleep 1000 > ready & echo > ready; exec sleep 1000"));
+      begin(shell("exec 3> ready; sleep 1000 & echo >&3; exec sleep 1000"));
   ready.next_line();
   ASSERT_TRUE(ask<void>(runner, stop_process{"key", 60s}));
   auto end = receive<process_finished>(std::move(pending)).value();
@@ -148,9 +150,11 @@ TEST_F(ProcessRunner, KillsWhatDoesNotEndWithinTheGrace) {
 
 TEST_F(ProcessRunner, InterruptsAgainSixSecondsBeforeTheGraceIsOver) {
   auto ready = fifo{directory / "ready"};
+  auto go = fifo{directory / "go"};
+  // Reading is done by the shell itself: no child takes the signal.
   auto pending = begin(
-      shell("n=0; trap 'n=$((n+1)); [ $n -lt 2 ] || exit 9' INT; echo > ready; "
-            "while :; do sleep 60; done"));
+      shell("n=0; trap 'n=$((n+1)); [ $n -lt 2 ] || exit 9' INT; exec 3<> go; "
+            "echo > ready; while :; do read x <&3; done"));
   ready.next_line();
   ASSERT_TRUE(ask<void>(runner, stop_process{"key", 6100ms}));
   auto end = receive<process_finished>(std::move(pending)).value();
@@ -171,7 +175,7 @@ TEST_F(ProcessRunner, BringsTheKillForwardIfAskedAgain) {
 
 TEST_F(ProcessRunner, KillsTheRestOfTheGroupWhenTheLeaderHasEnded) {
   auto ready = fifo{directory / "ready"};
-  auto end = run(shell("sleep 1000 > ready & echo > ready"));
+  auto end = run(shell("exec 3> ready; sleep 1000 & echo >&3"));
   EXPECT_EQ(end.value().exit_code, 0);
   ready.next_line();
   ready.wait_for_end();
@@ -218,6 +222,78 @@ TEST_F(ProcessRunner, StopsWhatRunsWhenItEnds) {
   EXPECT_EQ(receive<process_finished>(std::move(pending)).error().code,
             errc::unavailable);
   ready.wait_for_end();
+}
+
+/// Two services with the same run files: an earlier instance and this one.
+class ProcessRunnerAfterAnother : public ProcessRunner {
+protected:
+  ~ProcessRunnerAfterAnother() override {
+    caf::anon_send_exit(earlier, caf::exit_reason::user_shutdown);
+  }
+
+  start_process recorded(const std::string& script) {
+    auto request = shell(script);
+    request.output_file = directory / ".cts" / "run.out";
+    return request;
+  }
+
+  terraform::run_records records() {
+    return terraform::decode_run_records(
+        bytes_of(directory / ".cts" / "run.json"));
+  }
+
+  process_runner_actor earlier = make_process_runner(self.ptr(), io.context());
+};
+
+TEST_F(ProcessRunnerAfterAnother, RemembersHowProcessesEnded) {
+  ASSERT_TRUE(run(recorded("exit 1")));
+  ASSERT_TRUE(run(recorded("kill -9 $$")));
+  auto all = records();
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[0].command, "/bin/sh -c exit 1");
+  EXPECT_EQ(all[0].host, host_name());
+  EXPECT_EQ(all[0].boot_id, boot_id());
+  EXPECT_FALSE(all[0].killed);
+  EXPECT_TRUE(all[1].killed);
+  EXPECT_GE(all[1].ended.value(), all[0].started);
+}
+
+TEST_F(ProcessRunnerAfterAnother, WaitsForTheProcessOfAnEarlierInstance) {
+  auto ready = fifo{directory / "ready"};
+  auto go = fifo{directory / "go"};
+  caf::anon_send(earlier,
+                 recorded("echo > ready; read x < go; echo first >> log"));
+  ready.next_line();
+  auto second = begin(recorded("echo second >> log"));
+  auto other = shell("echo other >> log");
+  other.key = "other";
+  ASSERT_TRUE(run(other));
+  EXPECT_EQ(bytes_of(directory / "log"), "other\n");
+  put(go.path(), "\n");
+  ASSERT_TRUE(receive<process_finished>(std::move(second)));
+  EXPECT_EQ(bytes_of(directory / "log"), "other\nfirst\nsecond\n");
+}
+
+TEST_F(ProcessRunnerAfterAnother, CanBeStoppedWhileItWaits) {
+  auto ready = fifo{directory / "ready"};
+  auto first = self->request(earlier, patience,
+                             recorded("echo > ready; exec sleep 1000"));
+  ready.next_line();
+  auto second = begin(recorded("true"));
+  ASSERT_TRUE(ask<void>(runner, stop_process{"key", 1s}));
+  EXPECT_EQ(receive<process_finished>(std::move(second)).error().code,
+            errc::cancelled);
+  ASSERT_TRUE(ask<void>(earlier, stop_process{"key", 60s}));
+  EXPECT_TRUE(receive<process_finished>(std::move(first)).value().stopped);
+}
+
+TEST_F(ProcessRunnerAfterAnother, IsNotMisledByAnotherProcessWithTheSameId) {
+  auto record = terraform::run_record{.process_id = ::getpid(),
+                                      .process_start = 1,
+                                      .boot_id = boot_id(),
+                                      .host = host_name()};
+  put(directory / ".cts" / "run.json", terraform::encode_run_records({record}));
+  EXPECT_EQ(run(recorded("true")).value().exit_code, 0);
 }
 
 } // namespace

@@ -1,120 +1,19 @@
-#include "drivers/terraform/terraform_driver.hpp"
-#include "runtime/file_store.hpp"
-#include "runtime/process_runner.hpp"
-#include "tests/runtime/service_fixture.hpp"
+#include "tests/runtime/terraform_fixture.hpp"
 #include "tests/support/fifo.hpp"
-
-#include <caf/send.hpp>
-
-#include <cstdlib>
-#include <unistd.h>
 
 namespace cts {
 namespace {
 
 using namespace std::chrono_literals;
 
-std::string program_in_path(const std::string& name) {
-  auto path = std::string{std::getenv("PATH")} + ':';
-  for (auto at = path.find(':'); at != std::string::npos;
-       path.erase(0, at + 1), at = path.find(':')) {
-    auto candidate = path.substr(0, at) + '/' + name;
-    if (::access(candidate.c_str(), X_OK) == 0)
-      return candidate;
-  }
-  return {};
-}
-
-std::vector<std::string> own_environment() {
-  auto out = std::vector<std::string>{};
-  for (auto entry = ::environ; *entry != nullptr; ++entry)
-    out.emplace_back(*entry);
-  return out;
-}
-
-/// One task whose module writes its services to a file, run with the real
-/// program and the local backend.
-class RealTerraform : public service_fixture {
+/// The real program with the local backend.
+class RealTerraform : public terraform_fixture {
 protected:
-  RealTerraform() {
-    configuration.driver.backend = {.type = "local"};
-    task.name = "web";
-    task.module = "./module";
-    task.working_dir = "sync-tasks/web";
-    task.condition = config::services_condition{.query = {.names = {"api"}}};
-  }
-
-  ~RealTerraform() override {
-    for (const auto& driver : drivers)
-      caf::anon_send_exit(driver, caf::exit_reason::user_shutdown);
-    caf::anon_send_exit(files, caf::exit_reason::user_shutdown);
-    caf::anon_send_exit(runner, caf::exit_reason::user_shutdown);
-  }
-
   void SetUp() override {
-    if (terraform.empty())
+    program.path = program_in_path("terraform", "CTS_TERRAFORM");
+    if (program.path.empty())
       GTEST_SKIP() << "no terraform in PATH";
   }
-
-  void module(const std::string& text) {
-    put(directory / "module" / "main.tf", text);
-  }
-
-  /// A module that runs `script` when its services change.
-  void module_with_script(const std::string& script) {
-    module("variable \"services\" { type = any }\n"
-           "resource \"terraform_data\" \"x\" {\n"
-           "  triggers_replace = [keys(var.services)]\n"
-           "  provisioner \"local-exec\" { command = \""
-           + script + "\" }\n}\n");
-  }
-
-  driver_actor driver() {
-    drivers.push_back(make_terraform_driver(
-        self.ptr(),
-        {.task = std::make_shared<const config::task>(task),
-         .settings = std::make_shared<const config::settings>(configuration),
-         .program = {.path = terraform, .version = {1, 11, 4}},
-         .process_directory = directory,
-         .environment = own_environment(),
-         .files = files,
-         .processes = runner}));
-    return drivers.back();
-  }
-
-  static task_inputs services(const std::vector<std::string>& ids) {
-    auto instances = service_instances{};
-    for (const auto& id : ids)
-      instances.push_back(
-          {.id = id, .name = "api", .node = "n", .node_datacenter = "dc1"});
-    auto all = std::make_shared<const snapshot>(snapshot{instances});
-    return {{{.what = dependency::kind::service, .name = "api"}, all}};
-  }
-
-  result<void> prepare(const driver_actor& x) {
-    return ask<void>(x, prepare_workspace{});
-  }
-
-  result<inputs_rendered> render(const driver_actor& x,
-                                 const std::vector<std::string>& ids) {
-    return ask<inputs_rendered>(x, render_inputs{services(ids)});
-  }
-
-  result<run_applied> apply(const driver_actor& x) {
-    return ask<run_applied>(x, apply_workspace{});
-  }
-
-  path state_file() const {
-    return directory / task.working_dir / "terraform.tfstate.d/web"
-           / "terraform.tfstate";
-  }
-
-  std::string terraform = program_in_path("terraform");
-  config::settings configuration;
-  config::task task;
-  process_runner_actor runner = make_process_runner(self.ptr(), io.context());
-  files_actor files = make_file_store(self.ptr(), file_io.context());
-  std::vector<driver_actor> drivers;
 };
 
 TEST_F(RealTerraform, InitialisesRendersAndApplies) {
@@ -276,6 +175,26 @@ TEST_F(RealTerraform, EndsAnApplyThatIsOutOfTime) {
   ASSERT_FALSE(applied);
   EXPECT_EQ(applied.error().message,
             "terraform apply for task 'web' timed out after 2s");
+}
+
+// What Terraform leaves when it cannot reach its backend at the end.
+TEST_F(RealTerraform, StoresTheStateThatAnEarlierApplyCouldNotStore) {
+  module_with_script("true");
+  auto x = driver();
+  ASSERT_TRUE(prepare(x));
+  ASSERT_TRUE(render(x, {"api-1"}));
+  ASSERT_TRUE(apply(x));
+  auto state = bytes_of(state_file());
+  auto serial = std::string{"\"serial\": 1,"};
+  ASSERT_NE(state.find(serial), std::string::npos) << state;
+  state.replace(state.find(serial), serial.size(), "\"serial\": 5,");
+  auto errored = directory / task.working_dir / "errored.tfstate";
+  put(errored, state);
+  auto applied = apply(x);
+  ASSERT_TRUE(applied) << applied.error().message;
+  EXPECT_FALSE(std::filesystem::exists(errored));
+  EXPECT_EQ(bytes_of(errored.string() + ".19700101T000000Z.pushed"), state);
+  EXPECT_NE(bytes_of(state_file()).find("\"serial\": 5"), std::string::npos);
 }
 
 TEST_F(RealTerraform, RemovesTheFilesOfVariablesThatAreGone) {
