@@ -3,6 +3,7 @@
 #include "core/config/decoder.hpp"
 #include "core/config/suggest.hpp"
 #include "core/hcl/json.hpp"
+#include "core/hcl/lexer.hpp"
 #include "core/hcl/parser.hpp"
 
 #include <algorithm>
@@ -55,20 +56,53 @@ std::string hint_for_syntax(std::string_view message, bool json_in_hcl) {
   return {};
 }
 
-/// A word without quotes may be a secret whose quotes were forgotten.
-std::string without_word(const std::string& message) {
+/// A word without quotes may be a secret whose quotes were forgotten, a label
+/// one whose `=` was.
+std::string without_words(const std::string& message) {
   auto word = message.rfind(" IDENT ");
-  if (word == message.npos || message.find("Unknown token") == message.npos)
+  if (word != message.npos && message.find("Unknown token") != message.npos)
+    return message.substr(0, word + 7) + "***";
+  auto begin = message.find("key '");
+  auto end = message.rfind("' expected start of object");
+  if (begin == message.npos || end == message.npos)
     return message;
-  return message.substr(0, word + 7) + "***";
+  return message.substr(0, begin + 5) + "***" + message.substr(end);
 }
 
-bool assigns_a_secret(const source& file, const source_range& where) {
-  auto line = std::string_view{file.bytes};
-  for (auto i = 1u; i < where.line && line.find('\n') != line.npos; ++i)
-    line.remove_prefix(line.find('\n') + 1);
-  return is_secret_name(
-      line.substr(0, std::min<std::size_t>(where.column, line.find('\n'))));
+/// Is what stands at `where` the value of a secret, or in a block of them? The
+/// file has no tree, so its words must tell.
+bool is_in_secret(const source& file, const source_range& where) {
+  using kind = hcl::token::kind;
+  auto words = hcl::lexer{file.bytes};
+  auto blocks = std::vector<bool>{};
+  auto hidden = false;
+  auto fresh = true;
+  for (auto token = words.next(); token && token->what != kind::end;
+       token = words.next()) {
+    auto at = std::pair{token->where.line, token->where.column};
+    if (at >= std::pair{where.line, where.column})
+      break;
+    auto outer = !blocks.empty() && blocks.back();
+    switch (token->what) {
+      case kind::identifier:
+      case kind::string:
+        hidden = outer || hides_its_contents(token->text) || (!fresh && hidden);
+        fresh = false;
+        break;
+      case kind::left_brace:
+        blocks.push_back(hidden);
+        fresh = true;
+        break;
+      case kind::right_brace:
+        fresh = true;
+        if (!blocks.empty())
+          blocks.pop_back();
+        break;
+      case kind::assign: break;
+      default: fresh = true; break;
+    }
+  }
+  return hidden;
 }
 
 void report_syntax(const source& file, std::uint32_t index,
@@ -79,12 +113,15 @@ void report_syntax(const source& file, std::uint32_t index,
                       .column = where.column,
                       .end_line = where.line,
                       .end_column = where.end_column};
-  auto message = assigns_a_secret(file, where) ? without_word(reason.message)
-                                               : reason.message;
+  // HCL in a file that is named JSON cannot be told apart into values.
+  auto secret = from.language == dialect::hcl ? is_in_secret(file, where)
+                                              : !begins_as_json(file.bytes);
+  auto message = secret ? without_words(reason.message) : reason.message;
   to.error(stage::build, {.message = message,
                           .where = place{index, at},
                           .hint = hint_for_syntax(
-                              message, from.language == dialect::hcl_json)});
+                              message, from.language == dialect::hcl_json),
+                          .secret = secret});
 }
 
 // The reference stops at the first block that occurs twice and reports all
@@ -106,6 +143,7 @@ void report_problems(std::vector<decoder::problem> problems, report& to) {
   auto text = std::to_string(problems.size()) + " error(s) decoding:\n";
   for (const auto& each : problems)
     text += "\n* " + each.message;
+  // Each of them again, with its place; the first stands for all of them.
   for (const auto& each : problems) {
     auto first = &each == &problems.front();
     to.error(stage::build, {.message = first ? text : each.message,
@@ -161,7 +199,7 @@ block decode(const source& file, std::uint32_t index, report& to) {
                            .hint = std::move(each.hint)});
   if (!reader.problems.empty())
     report_problems(std::move(reader.problems), to);
-  else if (!reader.unknown_keys.empty())
+  if (!reader.unknown_keys.empty())
     report_unknown(std::move(reader.unknown_keys), base_name(file.path), to);
   return result;
 }

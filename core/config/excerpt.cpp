@@ -20,11 +20,6 @@ struct columns {
   bool contains(std::uint32_t x) const { return begin <= x && x < end; }
 };
 
-bool hides_its_contents(std::string_view name) {
-  return is_secret_name(name) || name == "terraform_provider"
-         || name == "backend" || name == "variables" || name == "task_env";
-}
-
 void collect(const hcl::expression& value, bool secret,
              std::vector<hcl::span>& to);
 
@@ -137,6 +132,11 @@ rows draw(std::string_view line, columns marked,
 }
 
 } // namespace
+
+bool hides_its_contents(std::string_view name) {
+  return is_secret_name(name) || name == "terraform_provider"
+         || name == "backend" || name == "variables" || name == "task_env";
+}
 
 bool begins_as_json(std::string_view bytes) {
   if (bytes.starts_with("\xEF\xBB\xBF"))

@@ -23,7 +23,7 @@ void report::add(std::vector<diagnostic>& to, diagnostic x,
   x.component = from.component;
   if (from.where && from.where->at.line > 0) {
     x.range = excerpts_.range_of(*from.where);
-    x.excerpt = excerpts_.at(*from.where);
+    x.excerpt = from.secret ? "" : excerpts_.at(*from.where);
   }
   to.push_back(std::move(x));
 }

@@ -12,6 +12,8 @@ public:
     std::optional<place> where{};
     std::string hint{};
     std::string component = "config";
+    /// The line must not be shown.
+    bool secret = false;
   };
 
   /// As many problems of one kind are kept; more help nobody.

@@ -1,5 +1,8 @@
 #include "core/hcl/evaluator.hpp"
 
+#include <algorithm>
+#include <utility>
+
 // `[for x in y : ...]` and `{for k, v in y : k => v}`.
 
 namespace cts::hcl {
@@ -13,6 +16,7 @@ bool evaluator::at_for() {
   return found;
 }
 
+/// `for k, v in collection`
 bool evaluator::for_head(loop& head) {
   head.begin = at_.here();
   identifier();
@@ -21,20 +25,24 @@ bool evaluator::for_head(loop& head) {
   skip();
   if (take(",")) {
     skip();
-    if (!at_identifier())
-      return syntax(here(), "Invalid 'for' expression",
-                    "For expression requires a value variable name after the "
-                    "comma.");
     head.key = std::move(head.item);
     head.item = identifier();
     skip();
   }
-  if (!at_identifier() || identifier() != "in")
+  if (head.item.empty())
+    return syntax(here(), "Invalid 'for' expression",
+                  "For expression requires the names of its variables.");
+  if (identifier() != "in")
     return syntax(here(), "Invalid 'for' expression",
                   "For expression requires the 'in' keyword after its name "
                   "declarations.");
   skip();
-  if (!expression(head.collection))
+  return expression(head.collection);
+}
+
+bool evaluator::for_expression(outcome& to, bool object) {
+  auto head = loop{.object = object};
+  if (!for_head(head))
     return false;
   skip();
   if (!take(":"))
@@ -42,15 +50,9 @@ bool evaluator::for_head(loop& head) {
                   "For expression requires a colon after the collection "
                   "expression.");
   skip();
-  return true;
-}
-
-bool evaluator::for_expression(outcome& to, bool object) {
-  auto head = loop{.object = object};
-  if (!for_head(head))
-    return false;
   auto made = collected{};
-  if (!for_each(head, made))
+  if (!repeat(
+          head, [&] { return for_body(head, made); }, made.known))
     return false;
   to.reset();
   if (made.known && object)
@@ -61,47 +63,41 @@ bool evaluator::for_expression(outcome& to, bool object) {
 }
 
 /// Reads the body once for each element, and at least once.
-bool evaluator::for_each(const loop& head, collected& to) {
+bool evaluator::repeat(const loop& head, const std::function<bool()>& body,
+                       bool& known) {
   auto begin = at_.here();
-  auto outer = skipping_;
-  auto rounds = 0u;
+  auto rounds = std::size_t{0};
   auto round = [&](const outcome& key, const outcome& item) {
     at_.rewind(begin);
     ++rounds;
     auto before = scope_.size();
-    if (!head.key.empty())
-      scope_.push_back({.name = head.key, .bound = key});
+    scope_.push_back({.name = head.key, .bound = key});
     scope_.push_back({.name = head.item, .bound = item});
-    auto right = spend(1) && for_body(head, to);
+    auto right = spend(1) && body();
     scope_.resize(before);
     return right;
   };
-  if (head.collection && !skipping_) {
-    const auto& data = head.collection->data;
-    if (const auto* items = std::get_if<list>(&data)) {
-      for (const auto& item : *items)
-        if (!round(value{number{std::to_string(rounds)}}, item))
-          return false;
-    } else if (const auto* members = std::get_if<cts::object>(&data)) {
-      for (const auto& [key, item] : *members)
-        if (!round(value{key}, item))
-          return false;
-    } else {
-      semantic(at_.span_since(head.begin), "Iteration over non-iterable value",
-               "A value of this type cannot be used as the collection in a "
-               "'for' expression.");
-      to.known = false;
-    }
+  auto right = true;
+  if (!head.collection || skipping_) {
+    known = false;
+  } else if (const auto* items = std::get_if<list>(&head.collection->data)) {
+    for (auto each = items->begin(); right && each != items->end(); ++each)
+      right = round(value{number{std::to_string(rounds)}}, *each);
+  } else if (const auto* members =
+                 std::get_if<cts::object>(&head.collection->data)) {
+    for (auto each = members->begin(); right && each != members->end(); ++each)
+      right = round(value{each->first}, each->second);
   } else {
-    to.known = false;
+    semantic(at_.span_since(head.begin), "Iteration over non-iterable value",
+             "A value of this type cannot be used as the collection in a "
+             "'for' expression.");
+    known = false;
   }
   if (rounds > 0)
-    return true;
-  skipping_ = true;
-  auto known = to.known;
-  auto right = round({}, {});
+    return right;
+  auto outer = std::exchange(skipping_, true);
+  right = round({}, {});
   skipping_ = outer;
-  to.known = known;
   return right;
 }
 
@@ -110,7 +106,6 @@ bool evaluator::for_body(const loop& head, collected& to) {
   auto item = outcome{};
   auto grouped = false;
   auto problems_before = problems_.size();
-  auto begin = at_.here();
   if (!expression(item))
     return false;
   skip();
@@ -129,7 +124,7 @@ bool evaluator::for_body(const loop& head, collected& to) {
     skip();
   }
   auto selected = true;
-  if (!for_condition(begin, selected))
+  if (!for_condition(selected))
     return false;
   if (skipping_)
     return true;
@@ -141,7 +136,7 @@ bool evaluator::for_body(const loop& head, collected& to) {
   return true;
 }
 
-bool evaluator::for_condition(const position& begin, bool& selected) {
+bool evaluator::for_condition(bool& selected) {
   auto before = at_.here();
   if (!at_identifier() || identifier() != "if") {
     at_.rewind(before);
@@ -152,7 +147,7 @@ bool evaluator::for_condition(const position& begin, bool& selected) {
   if (!expression(condition))
     return false;
   auto truth =
-      truth_of(condition, at_.span_since(begin), "Invalid 'for' condition",
+      truth_of(condition, at_.span_since(before), "Invalid 'for' condition",
                "The 'if' clause value is invalid: bool required.");
   selected = truth.value_or(true);
   skip();

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-// Quoted strings and heredocs with `${ }` and `%{ }` inside.
+// Quoted strings and heredocs with `${ }` inside.
 
 namespace cts::hcl {
 
@@ -56,15 +56,14 @@ bool evaluator::quoted(outcome& to) {
     at_.rewind(begin);
     at_.next();
   }
-  auto text = std::string{};
-  auto known = true;
-  if (!template_parts({}, text, known))
+  auto made = rendering{};
+  if (!template_parts({}, made))
     return false;
   if (!take("\""))
     return syntax(at_.span_since(begin), "Unterminated template string",
                   "No closing marker was found for the string.");
   brackets_ = outer;
-  to = known ? outcome{value{std::move(text)}} : outcome{};
+  to = made.known ? outcome{value{std::move(made.text)}} : outcome{};
   return true;
 }
 
@@ -87,15 +86,12 @@ bool evaluator::heredoc(outcome& to) {
       auto end = at_.here();
       auto text = text_.substr(content.offset, line.offset - content.offset);
       at_.rewind(content);
-      auto result = std::string{};
-      auto known = true;
-      if (!template_parts({.offset = line.offset,
+      auto read =
+          heredoc_content({.offset = line.offset,
                            .indentation = flush ? common_indentation(text) : 0},
-                          result, known))
-        return false;
+                          to);
       at_.rewind(end);
-      to = known ? outcome{value{std::move(result)}} : outcome{};
-      return true;
+      return read;
     }
     if (at_.at_end())
       return syntax(at_.span_since(begin), "Unterminated template string",
@@ -104,76 +100,84 @@ bool evaluator::heredoc(outcome& to) {
   }
 }
 
+bool evaluator::heredoc_content(const template_end& end, outcome& to) {
+  auto made = rendering{};
+  if (!template_parts(end, made))
+    return false;
+  if (!at_end_of(end))
+    return syntax(here(), "Unexpected template directive",
+                  "The directive has no matching beginning.");
+  to = made.known ? outcome{value{std::move(made.text)}} : outcome{};
+  return true;
+}
+
+bool evaluator::at_end_of(const template_end& end) const {
+  if (at_.at_end())
+    return true;
+  return end.offset == 0 ? at_.peek() == U'"' : at_.here().offset >= end.offset;
+}
+
+void evaluator::cut_indentation(const template_end& end) {
+  while (at_.here().column <= end.indentation
+         && (at_.peek() == U' ' || at_.peek() == U'\t'))
+    at_.next();
+}
+
 /// Up to the end of the template, or to a directive that ends a part of it.
-bool evaluator::template_parts(const template_end& end, std::string& to,
-                               bool& known) {
-  auto literal = to.size();
-  auto strip_next = false;
-  auto finished = [&] {
-    return end.offset == 0 ? at_.peek() == U'"'
-                           : at_.here().offset >= end.offset;
-  };
-  auto cut_indentation = [&] {
-    for (auto i = end.indentation;
-         i > 0 && at_.here().column == 1 + (end.indentation - i)
-         && (at_.peek() == U' ' || at_.peek() == U'\t');
-         --i)
-      at_.next();
-  };
-  while (!at_.at_end() && !finished()) {
-    if (!spend(1))
-      return false;
-    if (end.indentation > 0 && at_.here().column == 1)
-      cut_indentation();
-    if (finished())
+bool evaluator::template_parts(const template_end& end, rendering& to) {
+  while (!at_end_of(end)) {
+    if (at_.here().column == 1)
+      cut_indentation(end);
+    if (at_end_of(end))
       return true;
-    if (looking_at("$${") || looking_at("%%{")) {
-      to += at_.peek() == U'$' ? "${" : "%{";
-      take("$${");
-      take("%%{");
-      strip_next = false;
-      continue;
-    }
-    auto mark = looking_at("${") || looking_at("%{");
-    if (mark && at_.byte(2) == '~')
-      strip_end(to, literal);
     if (looking_at("%{")) {
       auto word = word_of_directive();
-      if (word == "else" || word == "endif" || word == "endfor")
+      if (word == "else" || word == "endif" || word == "endfor") {
+        if (at_.byte(2) == '~')
+          strip_end(to.text, to.literal);
         return true;
-      if (!directive(end, to, known))
-        return false;
-      literal = to.size();
-      strip_next = at_.here().offset > 1
-                   && text_.substr(at_.here().offset - 2, 2) == "~}";
-      continue;
+      }
     }
-    auto begin = at_.here();
-    if (mark) {
-      auto part = outcome{};
-      if (!interpolation(part, strip_next))
-        return false;
-      append(part, begin, to, known);
-      literal = to.size();
-      continue;
-    }
-    if (end.offset == 0 && at_.peek() == U'\\') {
-      if (!escape(to))
-        return false;
-      continue;
-    }
-    if (end.offset == 0 && at_.peek() == U'\n')
-      return syntax(here(), "Invalid multi-line string",
-                    "Quoted strings may not be split over multiple lines. To "
-                    "produce a multi-line string, either use the \\n escape to "
-                    "represent a newline character or use the \"heredoc\" "
-                    "multi-line template syntax.");
-    auto c = at_.next();
-    strip_next =
-        strip_next && (c == U' ' || c == U'\t' || c == U'\r' || c == U'\n');
-    if (!strip_next)
-      to += at_.since(begin);
+    if (!spend(1) || !template_part(end, to))
+      return false;
   }
+  return true;
+}
+
+bool evaluator::template_part(const template_end& end, rendering& to) {
+  for (auto escaped : {"$${", "%%{"})
+    if (take(escaped)) {
+      to.text += escaped + 1;
+      to.strip = false;
+      return true;
+    }
+  auto marked = looking_at("${") || looking_at("%{");
+  if (!marked)
+    return character(end, to);
+  if (at_.byte(2) == '~')
+    strip_end(to.text, to.literal);
+  auto right = at_.peek() == U'$' ? interpolate(to) : directive(end, to);
+  to.literal = to.text.size();
+  return right;
+}
+
+bool evaluator::character(const template_end& end, rendering& to) {
+  auto quoted_text = end.offset == 0;
+  if (quoted_text && at_.peek() == U'\\') {
+    to.strip = false;
+    return escape(to.text);
+  }
+  if (quoted_text && at_.peek() == U'\n')
+    return syntax(here(), "Invalid multi-line string",
+                  "Quoted strings may not be split over multiple lines. To "
+                  "produce a multi-line string, either use the \\n escape to "
+                  "represent a newline character or use the \"heredoc\" "
+                  "multi-line template syntax.");
+  auto begin = at_.here();
+  auto c = at_.next();
+  to.strip = to.strip && (c == U' ' || c == U'\t' || c == U'\r' || c == U'\n');
+  if (!to.strip)
+    to.text += at_.since(begin);
   return true;
 }
 
@@ -195,25 +199,28 @@ bool evaluator::interpolation(outcome& to, bool& strip_after) {
                 "expression, but found extra characters.");
 }
 
-void evaluator::append(const outcome& part, const position& begin,
-                       std::string& to, bool& known) {
-  known = known && part;
+bool evaluator::interpolate(rendering& to) {
+  auto begin = at_.here();
+  auto part = outcome{};
+  if (!interpolation(part, to.strip))
+    return false;
+  to.known = to.known && part;
   if (!part)
-    return;
+    return true;
   auto text = text_of(*part);
-  if (text && spend(text->size())) {
-    to += *text;
-    return;
+  if (text) {
+    to.text += *text;
+    return spend(text->size());
   }
-  known = false;
-  if (!text)
-    semantic(
-        at_.span_since(begin), "Invalid template interpolation value",
-        std::holds_alternative<std::monostate>(part->data)
-            ? "The expression result is null. Cannot include a null value "
-              "in a string template."
-            : "Cannot include the given value in a string template: string "
-              "required.");
+  to.known = false;
+  semantic(
+      at_.span_since(begin), "Invalid template interpolation value",
+      std::holds_alternative<std::monostate>(part->data)
+          ? "The expression result is null. Cannot include a null value in "
+            "a string template."
+          : "Cannot include the given value in a string template: string "
+            "required.");
+  return true;
 }
 
 bool evaluator::escape(std::string& to) {
@@ -249,161 +256,6 @@ bool evaluator::escape(std::string& to) {
   return syntax(at_.span_since(begin), "Invalid escape sequence",
                 "The symbol \"" + symbol
                     + "\" is not a valid escape sequence selector.");
-}
-
-// -- directives
-// -----------------------------------------------------------------
-
-/// The word after `%{`, without moving on.
-std::string evaluator::word_of_directive() {
-  auto begin = at_.here();
-  take("%{");
-  take("~");
-  skip();
-  auto word = identifier();
-  at_.rewind(begin);
-  return word;
-}
-
-bool evaluator::marker_end() {
-  skip();
-  take("~");
-  return take("}")
-         || syntax(here(), "Extra characters in template directive",
-                   "Expected a closing brace to end the directive.");
-}
-
-bool evaluator::directive(const template_end& end, std::string& to,
-                          bool& known) {
-  auto word = word_of_directive();
-  auto outer = brackets_;
-  if (++depth_ > 100)
-    return syntax(here(), "Nesting too deep",
-                  "Templates are nested too deeply.");
-  auto right = word == "if"    ? if_directive(end, to, known)
-               : word == "for" ? for_directive(end, to, known)
-                               : syntax(here(), "Invalid template directive",
-                                        "A template directive keyword "
-                                        "(\"if\", \"for\", etc) is expected at "
-                                        "the beginning of a %{ sequence.");
-  brackets_ = outer;
-  --depth_;
-  return right;
-}
-
-bool evaluator::if_directive(const template_end& end, std::string& to,
-                             bool& known) {
-  auto begin = at_.here();
-  auto outer = skipping_;
-  auto condition = outcome{};
-  auto open = [this](const char* word) {
-    take("%{");
-    take("~");
-    skip();
-    return take(word);
-  };
-  brackets_ = 1;
-  open("if");
-  skip();
-  if (!expression(condition) || !marker_end())
-    return false;
-  auto chosen =
-      truth_of(condition, at_.span_since(begin), "Incorrect condition type",
-               "The condition expression must be of type bool.");
-  known = known && (chosen || skipping_);
-  auto part = std::string{};
-  auto unused = true;
-  skipping_ = outer || !chosen.value_or(false);
-  if (!template_parts(end, part, skipping_ ? unused : known))
-    return false;
-  if (!skipping_)
-    to += part;
-  if (word_of_directive() == "else") {
-    open("else");
-    if (!marker_end())
-      return false;
-    part.clear();
-    skipping_ = outer || chosen.value_or(true);
-    if (!template_parts(end, part, skipping_ ? unused : known))
-      return false;
-    if (!skipping_)
-      to += part;
-  }
-  skipping_ = outer;
-  if (!looking_at("%{") || !open("endif"))
-    return syntax(here(), "Unclosed template directive",
-                  "The if directive has no matching endif.");
-  return marker_end();
-}
-
-bool evaluator::for_directive(const template_end& end, std::string& to,
-                              bool& known) {
-  take("%{");
-  take("~");
-  brackets_ = 1;
-  skip();
-  identifier();
-  skip();
-  auto item_name = identifier();
-  auto key_name = std::string{};
-  skip();
-  if (take(",")) {
-    skip();
-    key_name = std::move(item_name);
-    item_name = identifier();
-    skip();
-  }
-  auto collection = outcome{};
-  if (item_name.empty() || identifier() != "in")
-    return syntax(here(), "Invalid 'for' directive",
-                  "For directive requires 'in' after its name declarations.");
-  skip();
-  if (!expression(collection) || !marker_end())
-    return false;
-  auto begin = at_.here();
-  auto outer = skipping_;
-  auto rounds = std::size_t{0};
-  auto round = [&](const outcome& key, const outcome& item) {
-    at_.rewind(begin);
-    ++rounds;
-    auto before = scope_.size();
-    scope_.push_back({.name = key_name, .bound = key});
-    scope_.push_back({.name = item_name, .bound = item});
-    auto part = std::string{};
-    auto unused = true;
-    auto right =
-        spend(1) && template_parts(end, part, skipping_ ? unused : known);
-    scope_.resize(before);
-    to += skipping_ ? std::string{} : part;
-    return right;
-  };
-  auto right = true;
-  if (collection && !skipping_) {
-    if (const auto* items = std::get_if<list>(&collection->data))
-      for (auto i = std::size_t{0}; right && i < items->size(); ++i)
-        right = round(value{number{std::to_string(i)}}, (*items)[i]);
-    if (const auto* members = std::get_if<cts::object>(&collection->data))
-      for (auto each = members->begin(); right && each != members->end();
-           ++each)
-        right = round(value{each->first}, each->second);
-  } else {
-    known = known && skipping_;
-  }
-  if (rounds == 0) {
-    skipping_ = true;
-    right = round({}, {});
-    skipping_ = outer;
-  }
-  if (!right)
-    return false;
-  if (!looking_at("%{") || word_of_directive() != "endfor")
-    return syntax(here(), "Unclosed template directive",
-                  "The for directive has no matching endfor.");
-  take("%{");
-  take("~");
-  skip();
-  identifier();
-  return marker_end();
 }
 
 } // namespace cts::hcl

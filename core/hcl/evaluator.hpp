@@ -4,6 +4,7 @@
 #include "core/hcl/cursor.hpp"
 #include "core/value.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,7 +32,7 @@ public:
 
   /// Loops may make as many values and characters; what is outside of loops
   /// is bounded by the text itself.
-  static constexpr std::size_t work_max = 500'000;
+  static constexpr std::size_t work_max = 200'000;
 
   evaluator(std::string_view text, std::string path)
       : text_{text}, path_{std::move(path)}, at_{text} {}
@@ -108,26 +109,42 @@ private:
   bool at_for();
   bool for_expression(outcome& to, bool object);
   bool for_head(loop& head);
-  bool for_each(const loop& head, collected& to);
+  bool repeat(const loop& head, const std::function<bool()>& body, bool& known);
   bool for_body(const loop& head, collected& to);
-  bool for_condition(const position& begin, bool& selected);
+  bool for_condition(bool& selected);
   void collect(const loop& head, const outcome& key, const outcome& item,
                bool grouped, collected& to);
 
   // -- templates
   // ----------------------------------------------------------------
 
+  /// What has been made of a template so far.
+  struct rendering {
+    std::string text{};
+    bool known = true;
+    /// Where in `text` the latest literal begins; `~` cuts only that.
+    std::size_t literal = 0;
+    /// Blanks are skipped, because a marker before them ended in `~`.
+    bool strip = false;
+  };
+
   bool quoted(outcome& to);
   bool heredoc(outcome& to);
-  bool template_parts(const template_end& end, std::string& to, bool& known);
+  bool heredoc_content(const template_end& end, outcome& to);
+  bool template_parts(const template_end& end, rendering& to);
+  bool template_part(const template_end& end, rendering& to);
+  bool at_end_of(const template_end& end) const;
+  void cut_indentation(const template_end& end);
   bool interpolation(outcome& to, bool& strip_after);
-  bool directive(const template_end& end, std::string& to, bool& known);
-  bool if_directive(const template_end& end, std::string& to, bool& known);
-  bool for_directive(const template_end& end, std::string& to, bool& known);
-  bool marker_end();
+  bool interpolate(rendering& to);
+  bool character(const template_end& end, rendering& to);
   bool escape(std::string& to);
-  void append(const outcome& part, const position& begin, std::string& to,
-              bool& known);
+  bool directive(const template_end& end, rendering& to);
+  bool if_directive(const template_end& end, rendering& to);
+  bool branch(const template_end& end, bool wanted, rendering& to);
+  bool for_directive(const template_end& end, rendering& to);
+  void open_directive(const char* word);
+  bool close_directive(rendering& to);
   std::string word_of_directive();
 
   // -- values
