@@ -37,7 +37,12 @@ constexpr auto server_deadline = 30s;
 constexpr auto work_deadline = 24 * 60min;
 
 using controller_impl
-  = cafx::extended<controller_actor, caf::result<void>(timer_elapsed)>;
+  = cafx::extended<controller_actor, caf::result<void>(timer_elapsed),
+                   caf::result<void>(part_restarted),
+                   caf::result<void>(fail_part)>;
+
+constexpr auto tasks_part = "task manager";
+constexpr auto registrar_part = "registrar";
 
 milliseconds whole(duration x) {
   return std::chrono::duration_cast<milliseconds>(x);
@@ -67,16 +72,24 @@ public:
     return {
       [this](const stop_instance& x) { stop(x); },
       [this](timer_elapsed) { on(lifecycle::timer_elapsed{}); },
+      [this](const part_restarted& x) { repeat_order(x); },
+      [this](const fail_part& x) {
+        if (auto found = parts_.find(x.name); found != parts_.end())
+          caf::anon_send(caf::actor_cast<caf::actor>(found->second), x);
+      },
     };
   }
 
 private:
-  // Older parts first: a part knows those that were there before it.
+  // Older parts first: a part knows those that were there before it. What a
+  // guardian calls may outlive us, so it captures values.
   void spawn_parts() {
     const auto& world = options_.world;
-    consul_ = guarded<consul_actor>(self_, "consul client", [this](auto* host) {
-      return make_consul_client(host, options_.consul, options_.world.http);
-    });
+    consul_ = guarded<consul_actor>(
+      self_, "consul client",
+      [options = options_.consul, http = world.http](auto* host) {
+        return make_consul_client(host, options, http);
+      });
     recorder_
       = guarded<event_recorder_actor>(self_, "event recorder", [](auto* host) {
           return make_event_recorder(host);
@@ -91,26 +104,37 @@ private:
       self_, "watch registry", [watching, consul = consul_](auto* host) {
         return make_watch_registry(host, watching, consul);
       });
-    manager_
-      = guarded<task_manager_actor>(self_, "task manager", [this](auto* host) {
-          return make_task_manager(host, tasks());
-        });
+    manager_ = guarded<task_manager_actor>(
+      self_, tasks_part,
+      [options = tasks()](auto* host) {
+        return make_task_manager(host, options);
+      },
+      tell_restarted(tasks_part));
     auto registering = registrar_options{.settings = options_.settings,
                                          .random = world.random};
     registrar_ = guarded<registrar_actor>(
-      self_, "registrar", [registering, consul = consul_](auto* host) {
+      self_, registrar_part,
+      [registering, consul = consul_](auto* host) {
         return make_registrar(host, registering, consul);
-      });
-    api_ = guarded<api_actor>(self_, "api", [this](auto* host) {
-      return options_.parts.make_api(host, manager_, recorder_);
-    });
-    parts_ = {caf::actor_cast<caf::strong_actor_ptr>(consul_),
-              caf::actor_cast<caf::strong_actor_ptr>(recorder_),
-              caf::actor_cast<caf::strong_actor_ptr>(queue_),
-              caf::actor_cast<caf::strong_actor_ptr>(registry_),
-              caf::actor_cast<caf::strong_actor_ptr>(manager_),
-              caf::actor_cast<caf::strong_actor_ptr>(registrar_),
-              caf::actor_cast<caf::strong_actor_ptr>(api_)};
+      },
+      tell_restarted(registrar_part));
+    api_ = guarded<api_actor>(
+      self_, "api",
+      [make = options_.parts.make_api, tasks = manager_,
+       events = recorder_](auto* host) { return make(host, tasks, events); });
+    note("consul client", consul_);
+    note("event recorder", recorder_);
+    note("run queue", queue_);
+    note("watch registry", registry_);
+    note(tasks_part, manager_);
+    note(registrar_part, registrar_);
+    note("api", api_);
+  }
+
+  template <class Handle>
+  void note(const char* part, const Handle& x) {
+    parts_[part] = caf::actor_cast<caf::strong_actor_ptr>(x);
+    order_.push_back(parts_[part]);
   }
 
   task_manager_options tasks() const {
@@ -122,6 +146,22 @@ private:
             .recorder = recorder_,
             .clock = options_.world.clock,
             .random = options_.world.random};
+  }
+
+  // These parts wait for an order that only we can repeat.
+  std::function<void()> tell_restarted(const char* part) {
+    return [me = self_->address(), part] {
+      auto alive = caf::actor_cast<caf::strong_actor_ptr>(me);
+      caf::anon_send(caf::actor_cast<controller_impl>(alive),
+                     part_restarted{part});
+    };
+  }
+
+  void repeat_order(const part_restarted& x) {
+    if (x.name == tasks_part)
+      on(lifecycle::tasks_lost{});
+    else if (lifecycle_.registered)
+      perform(lifecycle::register_instance{});
   }
 
   void stop(const stop_instance& x) {
@@ -199,15 +239,18 @@ private:
             [this](caf::error&) { on(lifecycle::deregistered{}); });
   }
 
-  void perform(const lifecycle::start_tasks&) {
-    auto order = start_tasks{.program = program_,
-                             .policy = once_policy::stop_at_first_error,
-                             .monitor = !lifecycle_.once};
+  void perform(const lifecycle::start_tasks& effect) {
+    auto policy = effect.keep_going ? once_policy::keep_going
+                                    : once_policy::stop_at_first_error;
+    auto order = start_tasks{
+      .program = program_, .policy = policy, .monitor = !lifecycle_.once};
     self_->request(manager_, work_deadline, order)
       .then(
         [this](const once_finished& x) { on(lifecycle::once_over{x.error}); },
         [this](caf::error& reason) {
-          on(lifecycle::once_over{"task manager: " + to_core(reason).message});
+          // A manager that died comes back, and we repeat the order then.
+          if (reason != caf::sec::request_receiver_down)
+            on(lifecycle::once_over{to_core(reason).message});
         });
   }
 
@@ -247,10 +290,8 @@ private:
       log::info("cli", "graceful shutdown timed out, exiting");
     caf::anon_send(options_.listener,
                    instance_ended{static_cast<int>(effect.result)});
-    while (!parts_.empty()) { // in reverse order of the start
-      self_->send_exit(parts_.back(), caf::exit_reason::user_shutdown);
-      parts_.pop_back();
-    }
+    for (; !order_.empty(); order_.pop_back()) // in reverse
+      self_->send_exit(order_.back(), caf::exit_reason::user_shutdown);
     self_->quit();
   }
 
@@ -267,7 +308,9 @@ private:
   task_manager_actor manager_{};
   api_actor api_{};
   driver_setup_actor setup_{};
-  std::vector<caf::strong_actor_ptr> parts_{};
+  std::map<std::string, caf::strong_actor_ptr> parts_{};
+  /// The same in the order of their start.
+  std::vector<caf::strong_actor_ptr> order_{};
 };
 
 } // namespace

@@ -34,7 +34,11 @@ public:
   caf::behavior make_behavior() {
     start();
     return {
-      [this](restart_due) { start(); },
+      [this](restart_due) { restart(); },
+      [this](const fail_part&) {
+        if (child_)
+          self_->send_exit(child_, caf::exit_reason::unhandled_exception);
+      },
       [this](stop_overdue) {
         if (child_)
           self_->send_exit(child_, caf::exit_reason::kill);
@@ -53,6 +57,12 @@ private:
     child_->enqueue(self_->current_sender(), self_->current_message_id(),
                     view.move_content_to_message(), self_->context());
     return caf::delegated<caf::message>{};
+  }
+
+  void restart() {
+    start();
+    if (child_ && spec_.restarted)
+      spec_.restarted();
   }
 
   void start() {

@@ -19,6 +19,8 @@ struct child_spec {
   /// Spawns the child; called again for each restart.
   std::function<caf::strong_actor_ptr(caf::local_actor* parent)> start{};
   restart_intensity::limits limits{.failures_max = 5};
+  /// Called after each restart, in the guardian; may be empty.
+  std::function<void()> restarted{};
   /// After this time a child that was asked to stop is killed.
   std::chrono::milliseconds stop_grace{5000};
 };
@@ -31,16 +33,19 @@ struct child_spec {
 /// A restart loses the child's state and what was in its mailbox.
 caf::actor spawn_guardian(caf::local_actor* parent, child_spec spec);
 
-/// The same, typed like the child. `Start` takes the parent and returns the
-/// child's handle.
+/// The same, typed like the child. `start` takes the parent and returns the
+/// child's handle. It and `restarted` outlive the parent: they capture values.
 template <class Interface, class Start>
-Interface guarded(caf::local_actor* parent, std::string name, Start start) {
+Interface guarded(caf::local_actor* parent, std::string name, Start start,
+                  std::function<void()> restarted = {}) {
   auto spawn = [start = std::move(start)](caf::local_actor* self) {
     Interface child = start(self);
     return caf::actor_cast<caf::strong_actor_ptr>(child);
   };
   return caf::actor_cast<Interface>(
-    spawn_guardian(parent, {.name = std::move(name), .start = spawn}));
+    spawn_guardian(parent, {.name = std::move(name),
+                            .start = std::move(spawn),
+                            .restarted = std::move(restarted)}));
 }
 
 } // namespace cts

@@ -21,6 +21,9 @@ public:
     : self_(self), queue_{.slots_max = slots_max} {
     cafx::install_guards(self_, guard_log);
     self_->set_down_handler([this](caf::down_msg& msg) { on_down(msg); });
+    // Tickets of an earlier incarnation must not be taken for ours.
+    last_ticket_ = static_cast<std::uint64_t>(
+      self_->clock().now().time_since_epoch().count());
   }
 
   run_queue_actor::behavior_type make_behavior() {

@@ -4,8 +4,10 @@
 
 #include <caf/type_id.hpp>
 
-/// Messages that actors send to themselves. They carry nothing: a machine
-/// knows what is due, and ignores a timer that elapses early.
+#include <string>
+
+/// Messages inside one actor or one guardian's family. Timers carry nothing: a
+/// machine knows what is due, and ignores one that elapses early.
 namespace cts {
 
 struct timer_elapsed {};
@@ -16,6 +18,19 @@ struct restart_due {};
 /// A guardian's child was asked to stop and has had its time.
 struct stop_overdue {};
 
+/// A guardian of the controller has restarted its child.
+struct part_restarted {
+  std::string name{};
+};
+
+/// A fault for simulations, to the controller or a guardian: the child behind
+/// this name ends as if by an error.
+struct fail_part {
+  std::string name{};
+};
+
+CAFX_FIELDS(fail_part, name)
+CAFX_FIELDS(part_restarted, name)
 CAFX_FIELDS(timer_elapsed)
 CAFX_FIELDS(restart_due)
 CAFX_FIELDS(stop_overdue)
@@ -27,5 +42,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(cts_timers, caf::first_custom_type_id + 120)
 CAF_ADD_TYPE_ID(cts_timers, (cts::timer_elapsed))
 CAF_ADD_TYPE_ID(cts_timers, (cts::restart_due))
 CAF_ADD_TYPE_ID(cts_timers, (cts::stop_overdue))
+CAF_ADD_TYPE_ID(cts_timers, (cts::part_restarted))
+CAF_ADD_TYPE_ID(cts_timers, (cts::fail_part))
 
 CAF_END_TYPE_ID_BLOCK(cts_timers)

@@ -126,6 +126,14 @@ answer step(state s, const api_failed& event, time_point now) {
                    {"error running controller", event.message});
 }
 
+answer step(state s, const tasks_lost&, time_point) {
+  if (s.at == step_at::running_once)
+    return {std::move(s), {start_tasks{}}};
+  if (s.at == step_at::monitoring)
+    return {std::move(s), {start_tasks{.keep_going = true}}};
+  return nothing(std::move(s));
+}
+
 answer step(state s, const once_over& event, time_point now) {
   if (s.at != step_at::running_once)
     return nothing(std::move(s));

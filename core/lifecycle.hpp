@@ -95,6 +95,9 @@ struct api_failed {
   std::string message{};
 };
 
+/// The task supervisor was restarted and knows nothing of its tasks.
+struct tasks_lost {};
+
 struct once_over {
   std::optional<std::string> error{};
 };
@@ -139,7 +142,10 @@ struct deregister_instance {
   bool operator==(const deregister_instance&) const = default;
 };
 
+/// Create all tasks and run them once. `keep_going`: an error of a task is not
+/// the end; they have all run before.
 struct start_tasks {
+  bool keep_going = false;
   bool operator==(const start_tasks&) const = default;
 };
 
@@ -190,6 +196,7 @@ answer step(state s, const program_found& event, time_point now);
 answer step(state s, const program_missing& event, time_point now);
 answer step(state s, const api_opened& event, time_point now);
 answer step(state s, const api_failed& event, time_point now);
+answer step(state s, const tasks_lost& event, time_point now);
 answer step(state s, const once_over& event, time_point now);
 answer step(state s, const stop_requested& event, time_point now);
 answer step(state s, const tasks_stopped& event, time_point now);

@@ -24,7 +24,7 @@ using wall_time = std::chrono::system_clock::time_point;
 using wall_clock = std::function<wall_time()>;
 
 /// Source of 64 random bits a call, given to whoever needs an identifier or
-/// jitter. Called from one actor at a time.
+/// jitter. Called from several actors at a time.
 using random_source = std::function<std::uint64_t()>;
 
 /// Numbers the runs of one task actor, counting from 1.

@@ -120,6 +120,17 @@ TEST_F(Lifecycle, EndsWithElevenAfterAFailureInOnceMode) {
   EXPECT_EQ(on(deregistered{}), effects{end{exit_code::runtime_error}});
 }
 
+TEST_F(Lifecycle, HasTheTasksCreatedAgainWhenTheirSupervisorWasRestarted) {
+  reach_once_mode();
+  EXPECT_EQ(on(tasks_lost{}), effects{start_tasks{}});
+  on(once_over{});
+  EXPECT_EQ(on(tasks_lost{}), effects{start_tasks{.keep_going = true}});
+  on(once_over{.error = "ignored: all have run before"});
+  EXPECT_EQ(s.at, step_at::monitoring);
+  on(stop_requested{});
+  EXPECT_TRUE(on(tasks_lost{}).empty());
+}
+
 TEST_F(Lifecycle, StopsTasksThenTheApiThenLeavesTheCatalog) {
   reach_monitoring();
   EXPECT_EQ(on(stop_requested{}),

@@ -1,4 +1,5 @@
 #include "actors/controller.hpp"
+#include "actors/timers.hpp"
 #include "api/api.hpp"
 #include "drivers/terraform/terraform_driver.hpp"
 #include "drivers/terraform/terraform_finder.hpp"
@@ -247,6 +248,39 @@ TEST_F(Simulation, KeepsTwoInstancesApartInOneProcess) {
   EXPECT_NE(get(first, "/v1/status/tasks").find("successful"),
             std::string::npos);
   EXPECT_NE(get(second, "/v1/status/tasks").find("errored"), std::string::npos);
+}
+
+// Each part of the tree may die; the instance goes on and loses no change.
+TEST_F(Simulation, SurvivesTheDeathOfEachOfItsParts) {
+  register_service("web", "web-1");
+  auto& x = boot({.tasks = {task("web"), task("db")}});
+  auto changes = 1;
+  for (const auto* part :
+       {"watch registry", "run queue", "consul client", "event recorder",
+        "registrar", "api", "task manager", "task manager"}) {
+    SCOPED_TRACE(part);
+    caf::anon_send(caf::actor_cast<caf::actor>(x.controller), fail_part{part});
+    auto id = "web-" + std::to_string(++changes);
+    register_service("web", id); // while it is down
+    advance(70s);
+    auto& inputs = x.files->at("/srv/sync-tasks/web/terraform.tfvars");
+    EXPECT_NE(inputs.find(id), std::string::npos);
+    EXPECT_NE(get(x, "/v1/status/tasks/web").find("successful"),
+              std::string::npos);
+  }
+  EXPECT_FALSE(x.exit_code);
+  EXPECT_EQ(x.terraform->open_max, 1);
+}
+
+TEST_F(Simulation, EndsInOrderWhenAPartFailsTooOften) {
+  auto& x = boot({.tasks = {task("web")}});
+  for (auto i = 0; i < 6; ++i) {
+    caf::anon_send(caf::actor_cast<caf::actor>(x.controller),
+                   fail_part{"watch registry"});
+    advance(2s);
+  }
+  advance(30s);
+  EXPECT_EQ(x.exit_code, 11);
 }
 
 TEST_F(Simulation, StartsNoTaskWithoutALeader) {
