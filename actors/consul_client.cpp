@@ -332,9 +332,10 @@ private:
       return;
     auto ticket = found->first;
     caf::anon_send(http_, cancel_http{ticket});
-    circuit_.probing = false;
-    if (auto ended = close(ticket))
+    if (auto ended = close(ticket)) {
+      circuit_.probing &= ended->from != &reads_;
       ended->x.asker.fail(cancelled());
+    }
     start_waiting();
   }
 

@@ -252,6 +252,19 @@ TEST_F(ConsulClient, ReadsThatWaitForTheAgentFailAtTheirDeadline) {
   EXPECT_EQ(receive(std::move(first)).error().message, "still refused");
 }
 
+TEST_F(ConsulClient, AnotherReadTriesTheAgentIfTheFirstIsCancelled) {
+  start();
+  get("/v1/kv/a");
+  tell(http, answer_oldest{.failure = "refused"});
+  get("/v1/kv/b");
+  auto probe = ids;
+  get("/v1/kv/c");
+  advance(1s);
+  EXPECT_THAT(urls().back(), HasSubstr("/kv/b"));
+  tell(client, cancel_query{probe});
+  EXPECT_THAT(urls().back(), HasSubstr("/kv/c"));
+}
+
 TEST_F(ConsulClient, WritesAreTriedWhateverHappenedToOthers) {
   start();
   get("/v1/kv/a");
@@ -349,6 +362,15 @@ TEST_F(ConsulClient, NewsEndAPollWhateverItsTurn) {
   auto first = poll("/v1/kv/a");
   advance(10s);
   answer({.status = 200, .fields = {{"x-consul-index", "8"}}});
+  ASSERT_TRUE(receive(std::move(first)));
+}
+
+TEST_F(ConsulClient, AClosingAgentEndsAPollWhateverItsTurn) {
+  start({.blocking_max = 1});
+  auto first = poll("/v1/kv/a");
+  advance(10s);
+  answer({.status = 200,
+          .fields = {{"x-consul-index", "7"}, {"connection", "close"}}});
   ASSERT_TRUE(receive(std::move(first)));
 }
 
