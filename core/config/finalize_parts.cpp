@@ -103,8 +103,11 @@ std::string clean_path(std::string_view path) {
       parts.push_back(part);
   }
   auto clean = std::string{rooted ? "/" : ""};
-  for (const auto& part : parts)
-    clean += (&part == &parts.front() ? "" : "/") + std::string{part};
+  for (const auto& part : parts) {
+    if (&part != &parts.front())
+      clean += '/';
+    clean += part;
+  }
   return clean.empty() ? "." : clean;
 }
 
