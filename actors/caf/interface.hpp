@@ -11,6 +11,7 @@
 #if CAFX_CAF_017
 #  include <caf/replies_to.hpp>
 #endif
+#include <caf/make_message.hpp> // result.hpp uses it without including it
 #include <caf/result.hpp>
 #include <caf/typed_actor.hpp>
 

@@ -1,0 +1,126 @@
+#include "drivers/terraform/document.hpp"
+
+#include "drivers/terraform/unicode.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace cts::terraform {
+
+namespace {
+
+/// Opening minus closing brackets outside of strings.
+int bracket_balance(std::string_view text) {
+  auto balance = 0;
+  auto quoted = false;
+  for (auto i = std::size_t{0}; i < text.size(); ++i) {
+    auto c = text[i];
+    if (quoted && c == '\\')
+      ++i;
+    else if (c == '"')
+      quoted = !quoted;
+    else if (!quoted && (c == '{' || c == '[' || c == '('))
+      ++balance;
+    else if (!quoted && (c == '}' || c == ']' || c == ')'))
+      --balance;
+  }
+  return balance;
+}
+
+/// The indentation of the lines so far: a level for each line that left
+/// brackets open, with their number.
+class levels {
+public:
+  /// Takes the next line and returns its depth.
+  std::size_t depth_of(int balance) {
+    if (balance > 0) {
+      open_.push_back(balance);
+      return open_.size() - 1;
+    }
+    for (auto closing = -balance; closing > 0 && !open_.empty();) {
+      auto paid = std::min(closing, open_.back());
+      closing -= paid;
+      open_.back() -= paid;
+      if (open_.back() == 0)
+        open_.pop_back();
+    }
+    return open_.size();
+  }
+
+private:
+  std::vector<int> open_;
+};
+
+} // namespace
+
+void document::blank() {
+  lines_.push_back({.kind = kind::blank});
+}
+
+void document::comment(std::string_view text) {
+  auto line = std::string{"# "};
+  line += text;
+  lines_.push_back({.kind = kind::comment, .text = std::move(line)});
+}
+
+void document::line(std::string text) {
+  append(text);
+  end_line();
+}
+
+void document::assign(std::string name, std::string text) {
+  begin(std::move(name));
+  append(text);
+  end_line();
+}
+
+void document::begin(std::string name) {
+  current_.kind = kind::assignment;
+  current_.name = std::move(name);
+}
+
+void document::append(std::string_view text) {
+  current_.text += text;
+}
+
+void document::end_line() {
+  current_.balance = bracket_balance(current_.text);
+  lines_.push_back(std::exchange(current_, {}));
+}
+
+void document::align(std::vector<entry>& lines) {
+  auto in_run = [](const entry& x) {
+    return x.kind == kind::assignment && x.balance == 0;
+  };
+  for (auto first = lines.begin(); first != lines.end();) {
+    auto last = std::find_if_not(first, lines.end(), in_run);
+    auto widest = std::size_t{0};
+    for (auto i = first; i != last; ++i)
+      widest = std::max(widest, display_width(i->name));
+    for (auto i = first; i != last; ++i)
+      i->column = widest;
+    first = last == lines.end() ? last : std::next(last);
+  }
+}
+
+std::string document::text() const {
+  auto lines = lines_;
+  align(lines);
+  auto out = std::string{};
+  auto indent = levels{};
+  for (const auto& x : lines) {
+    if (x.kind != kind::blank)
+      out.append(2 * indent.depth_of(x.balance), ' ');
+    out += x.name;
+    if (x.kind == kind::assignment) {
+      auto width = display_width(x.name);
+      out.append(x.column > width ? x.column - width : 0, ' ');
+      out += " = ";
+    }
+    out += x.text;
+    out += '\n';
+  }
+  return out;
+}
+
+} // namespace cts::terraform

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cts::terraform {
+
+/// Text in Terraform's language, laid out like `terraform fmt` does it: two
+/// blanks for each line that leaves brackets open, `=` aligned in runs of
+/// one-line assignments. Source: spec chapter terraform-driver, 1.4.
+class document {
+public:
+  void blank();
+
+  /// One `# text` line; `text` has no line break.
+  void comment(std::string_view text);
+
+  /// A line of its own: a block's header, a closing bracket.
+  void line(std::string text);
+
+  /// A complete one-line assignment.
+  void assign(std::string name, std::string text);
+
+  /// Begins an assignment whose value follows by `append`.
+  void begin(std::string name);
+
+  /// Adds to the current line.
+  void append(std::string_view text);
+
+  void end_line();
+
+  /// Everything so far, laid out, each line ended by a line feed.
+  std::string text() const;
+
+private:
+  enum class kind : unsigned char { blank, comment, plain, assignment };
+
+  struct entry {
+    document::kind kind = kind::plain;
+    /// Of an assignment.
+    std::string name{};
+    std::string text{};
+    /// Opening minus closing brackets.
+    int balance = 0;
+    /// Where `=` stands; 0: right behind the name.
+    std::size_t column = 0;
+  };
+
+  static void align(std::vector<entry>& lines);
+
+  std::vector<entry> lines_;
+  entry current_;
+};
+
+} // namespace cts::terraform

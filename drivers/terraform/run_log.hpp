@@ -1,0 +1,24 @@
+#pragma once
+
+#include "actors/contract.hpp"
+#include "drivers/terraform/run_steps.hpp"
+
+#include <string>
+#include <vector>
+
+/// What the driver says in the log. Source: spec chapter terraform-driver, 1.2,
+/// 2.7, 2.12.
+namespace cts::terraform {
+
+void log_note(run_steps::note what, const std::string& task);
+
+/// One line for each file that was written.
+void log_written(const std::string& task, const files_written& done);
+
+/// What is about to be run, with `log = true`.
+void log_command(const std::vector<std::string>& argv);
+
+/// Everything that a command has printed, with `log = true`.
+void log_output(const process_finished& end);
+
+} // namespace cts::terraform

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "actors/contract.hpp"
+#include "drivers/terraform/program.hpp"
+
+#include <caf/local_actor.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace cts {
+
+/// What the driver of one task is made from.
+struct terraform_driver_options {
+  std::shared_ptr<const config::task> task{};
+  std::shared_ptr<const config::settings> settings{};
+  terraform::program program{};
+  /// Absolute; relative paths of the configuration are meant from here.
+  std::string process_directory{};
+  /// Our own environment, `NAME=value`.
+  std::vector<std::string> environment{};
+  files_actor files{};
+  process_actor processes{};
+  /// Names the states that were stored late; none: all get the same name.
+  wall_clock clock{};
+};
+
+/// Starts the driver of a task. It ends with its parent's order; a Terraform
+/// that runs then is stopped gently.
+driver_actor make_terraform_driver(caf::local_actor* parent,
+                                   terraform_driver_options options);
+
+} // namespace cts

@@ -1,0 +1,218 @@
+#include "runtime/child_process.hpp"
+
+#include "runtime/fork_child.hpp"
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+extern "C" { // glibc 2.36 forgot the C linkage in this header.
+#include <sys/pidfd.h>
+}
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+
+namespace cts {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr auto second_interrupt_before_end = std::chrono::seconds{6};
+
+/// The end of what was written to `fd`.
+std::string tail_of(int fd, std::size_t size_max) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0)
+    return {};
+  auto size = static_cast<std::size_t>(status.st_size);
+  auto text = std::string(std::min(size, size_max), '\0');
+  auto from = static_cast<off_t>(size - text.size());
+  auto got = ::pread(fd, text.data(), text.size(), from);
+  text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  return text;
+}
+
+/// A file to write to, or memory if `path` is empty.
+result<descriptor> open_output(const std::string& path) {
+  if (path.empty()) {
+    auto memory = descriptor{::memfd_create("output", MFD_CLOEXEC)};
+    if (!memory.open())
+      return system_error(errc::system, "memfd_create", errno);
+    return memory;
+  }
+  auto folder = std::filesystem::path{path}.parent_path();
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
+    return system_error(errc::system, "mkdir " + folder.string(), errno);
+  constexpr auto flags = O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC;
+  auto file = descriptor{::open(path.c_str(), flags, 0600)};
+  if (!file.open() || ::fchmod(file.get(), 0600) != 0)
+    return system_error(errc::system, "open " + path, errno);
+  return file;
+}
+
+milliseconds to_milliseconds(const timeval& x) {
+  return milliseconds{x.tv_sec * 1000 + x.tv_usec / 1000};
+}
+
+} // namespace
+
+class child_process::running
+    : public std::enable_shared_from_this<child_process::running> {
+public:
+  running(boost::asio::io_context& io, on_end tell)
+      : tell_(std::move(tell)), pidfd_(io), second_interrupt_(io), kill_(io) {}
+
+  result<void> begin(const child_order& order);
+  void stop(milliseconds grace);
+  int id() const { return pid_; }
+
+private:
+  using timer = boost::asio::steady_timer;
+
+  void signal_group(int signal);
+  void signal_at(timer& when, steady_clock::time_point due, int signal);
+  void reap();
+
+  on_end tell_;
+  boost::asio::posix::stream_descriptor pidfd_;
+  timer second_interrupt_;
+  timer kill_;
+  descriptor output_;
+  descriptor error_output_;
+  std::size_t output_max_ = 0;
+  pid_t pid_ = -1;
+  bool alive_ = false;
+  bool stopped_ = false;
+  steady_clock::time_point begun_{};
+};
+
+result<void> child_process::running::begin(const child_order& order) {
+  auto output = open_output(order.output_file);
+  if (!output)
+    return output.error();
+  auto error_output = open_output(order.error_file);
+  if (!error_output)
+    return error_output.error();
+  output_ = std::move(*output);
+  error_output_ = std::move(*error_output);
+  output_max_ = order.output_max;
+  begun_ = steady_clock::now();
+  auto pid = fork_child({.argv = order.argv,
+                         .environment = order.environment,
+                         .directory = order.directory,
+                         .output = output_.get(),
+                         .error_output = error_output_.get()});
+  if (!pid)
+    return pid.error();
+  pid_ = *pid;
+  alive_ = true;
+  auto handle = ::pidfd_open(pid_, 0);
+  if (handle < 0) {
+    auto reason = system_error(errc::system, "pidfd_open", errno);
+    signal_group(SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    return reason;
+  }
+  pidfd_.assign(handle);
+  pidfd_.async_wait(boost::asio::posix::descriptor_base::wait_read,
+                    [self = shared_from_this()](const auto& problem) {
+                      if (!problem)
+                        self->reap();
+                    });
+  return {};
+}
+
+void child_process::running::signal_group(int signal) {
+  if (alive_)
+    ::kill(-pid_, signal);
+}
+
+void child_process::running::signal_at(timer& when,
+                                       steady_clock::time_point due,
+                                       int signal) {
+  when.expires_at(due);
+  when.async_wait([self = shared_from_this(), signal](const auto& problem) {
+    if (!problem)
+      self->signal_group(signal);
+  });
+}
+
+void child_process::running::stop(milliseconds grace) {
+  if (!alive_)
+    return;
+  auto now = steady_clock::now();
+  auto end = now + grace;
+  auto first = !std::exchange(stopped_, true);
+  if (first)
+    signal_group(SIGINT);
+  else if (kill_.expiry() <= end)
+    return;
+  // Closer to the first interrupt, the second one would only make Terraform
+  // drop what it is about to save.
+  if (grace > second_interrupt_before_end)
+    signal_at(second_interrupt_, end - second_interrupt_before_end, SIGINT);
+  else
+    second_interrupt_.cancel();
+  signal_at(kill_, end, SIGKILL);
+}
+
+void child_process::running::reap() {
+  // Look first, reap later: while the leader is a zombie its id belongs to no
+  // other process, so the rest of its group can be killed safely.
+  auto seen = siginfo_t{};
+  auto id = static_cast<id_t>(pid_);
+  ::waitid(P_PID, id, &seen, WEXITED | WNOWAIT);
+  signal_group(SIGKILL);
+  auto status = 0;
+  auto usage = rusage{};
+  ::wait4(pid_, &status, 0, &usage);
+  alive_ = false;
+  pidfd_.close();
+  second_interrupt_.cancel();
+  kill_.cancel();
+  auto end = child_end{
+      .exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 0,
+      .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
+      .stopped = stopped_,
+      .output = tail_of(output_.get(), output_max_),
+      .error_output = tail_of(error_output_.get(), output_max_),
+      .wall_time = std::chrono::duration_cast<milliseconds>(steady_clock::now()
+                                                            - begun_),
+      .cpu_time =
+          to_milliseconds(usage.ru_utime) + to_milliseconds(usage.ru_stime),
+      .memory_peak = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024,
+  };
+  std::exchange(tell_, nullptr)(std::move(end));
+}
+
+child_process::child_process(std::shared_ptr<running> state)
+    : running_(std::move(state)) {}
+
+result<child_process> child_process::start(boost::asio::io_context& io,
+                                           const child_order& order,
+                                           on_end tell) {
+  auto state = std::make_shared<running>(io, std::move(tell));
+  if (auto begun = state->begin(order); !begun)
+    return begun.error();
+  return child_process{std::move(state)};
+}
+
+void child_process::stop(milliseconds grace) {
+  running_->stop(grace);
+}
+
+int child_process::id() const {
+  return running_->id();
+}
+
+} // namespace cts

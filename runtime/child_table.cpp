@@ -1,0 +1,99 @@
+#include "runtime/child_table.hpp"
+
+#include "actors/log.hpp"
+#include "runtime/run_journal.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <filesystem>
+
+namespace cts {
+
+namespace {
+
+run_journal journal_of(const child_order& order) {
+  return run_journal{
+      std::filesystem::path{order.output_file}.parent_path().string()};
+}
+
+std::string command_line(const child_order& order) {
+  auto out = std::string{};
+  for (const auto& argument : order.argv)
+    out += out.empty() ? argument : ' ' + argument;
+  return out;
+}
+
+} // namespace
+
+void child_table::post_start(std::uint64_t ticket, child_order order,
+                             on_end tell) {
+  boost::asio::post(io_, [self = shared_from_this(), ticket,
+                          order = std::move(order), tell = std::move(tell)] {
+    self->wait_or_start(ticket, order, tell);
+  });
+}
+
+void child_table::post_stop(std::uint64_t ticket,
+                            std::chrono::milliseconds grace) {
+  boost::asio::post(io_, [self = shared_from_this(), ticket, grace] {
+    self->stop_waiting(ticket);
+    if (auto found = self->children_.find(ticket);
+        found != self->children_.end())
+      found->second.stop(grace);
+  });
+}
+
+void child_table::post_stop_all(std::chrono::milliseconds grace) {
+  boost::asio::post(io_, [self = shared_from_this(), grace] {
+    while (!self->waiting_.empty())
+      self->stop_waiting(self->waiting_.begin()->first);
+    for (auto& [ticket, child] : self->children_)
+      child.stop(grace);
+  });
+}
+
+void child_table::wait_or_start(std::uint64_t ticket, const child_order& order,
+                                const on_end& tell) {
+  auto earlier = journal_of(order).living();
+  if (!earlier)
+    return start(ticket, order, tell);
+  log::info("driver.terraform",
+            "terraform of an earlier instance is still running",
+            {{"process_id", std::to_string(earlier->process_id)},
+             {"command", earlier->command}});
+  auto ended = [self = shared_from_this(), ticket, order, tell] {
+    self->waiting_.erase(ticket);
+    self->start(ticket, order, tell);
+  };
+  waiting_.emplace(ticket,
+                   waiting_child{earlier_process{io_, *earlier, ended}, tell});
+}
+
+void child_table::stop_waiting(std::uint64_t ticket) {
+  auto found = waiting_.extract(ticket);
+  if (found.empty())
+    return;
+  found.mapped().earlier.forget();
+  found.mapped().tell(ticket,
+                      fail(errc::cancelled, "the process was not started"));
+}
+
+void child_table::start(std::uint64_t ticket, const child_order& order,
+                        const on_end& tell) {
+  auto journal = journal_of(order);
+  auto id = std::make_shared<std::int64_t>(0);
+  auto ended = [self = shared_from_this(), ticket, tell, journal,
+                id](const child_end& end) {
+    self->children_.erase(ticket);
+    journal.note_end(*id, end.signal != 0);
+    tell(ticket, end);
+  };
+  auto child = child_process::start(io_, order, ended);
+  if (!child)
+    return tell(ticket, child.error());
+  *id = child->id();
+  journal.note_start(*id, command_line(order));
+  children_.emplace(ticket, *child);
+}
+
+} // namespace cts

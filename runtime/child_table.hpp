@@ -1,0 +1,53 @@
+#pragma once
+
+#include "runtime/child_process.hpp"
+#include "runtime/earlier_process.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+
+namespace cts {
+
+/// The processes of an io thread, by the ticket that their asker chose. A
+/// process with run files waits for the end of one that an earlier instance
+/// started with the same files. The functions may be called on any thread.
+class child_table : public std::enable_shared_from_this<child_table> {
+public:
+  /// Called once for each start, on the io thread. Fails like
+  /// `child_process::start`, and with `cancelled` if it was stopped before it
+  /// began.
+  using on_end =
+      std::function<void(std::uint64_t ticket, const result<child_end>& end)>;
+
+  explicit child_table(boost::asio::io_context& io) : io_(io) {}
+
+  void post_start(std::uint64_t ticket, child_order order, on_end tell);
+
+  /// Unknown tickets are ignored.
+  void post_stop(std::uint64_t ticket, std::chrono::milliseconds grace);
+  void post_stop_all(std::chrono::milliseconds grace);
+
+private:
+  /// Who waits for a process of an earlier instance.
+  struct waiting_child {
+    earlier_process earlier;
+    on_end tell;
+  };
+
+  void wait_or_start(std::uint64_t ticket, const child_order& order,
+                     const on_end& tell);
+  void start(std::uint64_t ticket, const child_order& order,
+             const on_end& tell);
+  void stop_waiting(std::uint64_t ticket);
+
+  boost::asio::io_context& io_;
+  std::map<std::uint64_t, child_process> children_;
+  std::map<std::uint64_t, waiting_child> waiting_;
+};
+
+} // namespace cts

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace cts {
+
+/// Changes with each start of the machine.
+std::string boot_id();
+
+std::string host_name();
+
+/// When the process with this id started, in clock ticks after the machine's
+/// start: with the id it names a process for ever. Absent if it is gone.
+std::optional<std::uint64_t> process_start(std::int64_t id);
+
+} // namespace cts
