@@ -63,14 +63,14 @@ void load_tasks(benchmark::State& state) {
 } // namespace
 
 BENCHMARK(parse_tasks)
-    ->Arg(100)
-    ->Arg(1'000)
-    ->Arg(10'000)
-    ->Unit(benchmark::kMillisecond);
+  ->Arg(100)
+  ->Arg(1'000)
+  ->Arg(10'000)
+  ->Unit(benchmark::kMillisecond);
 BENCHMARK(load_tasks)
-    ->Arg(100)
-    ->Arg(1'000)
-    ->Arg(10'000)
-    ->Unit(benchmark::kMillisecond);
+  ->Arg(100)
+  ->Arg(1'000)
+  ->Arg(10'000)
+  ->Unit(benchmark::kMillisecond);
 
 BENCHMARK_MAIN();

@@ -123,16 +123,15 @@ result<node> convert_items(std::vector<item> items, const span& where) {
 
 result<node> convert_number(const expression& from) {
   auto integer = from.what == expression::kind::integer;
-  auto text =
-      integer ? std::optional<std::string>{} : decimal::canonical(from.text);
+  auto text
+    = integer ? std::optional<std::string>{} : decimal::canonical(from.text);
   if (auto value = decimal::integer(from.text, false); integer && value)
     text = std::to_string(*value);
   if (!text)
     return syntax_error(from.where, "cannot convert " + from.text
-                                        + " to a number: value out of range");
-  return node{.what = kind_of(from.what),
-              .where = from.where,
-              .text = std::move(*text)};
+                                      + " to a number: value out of range");
+  return node{
+    .what = kind_of(from.what), .where = from.where, .text = std::move(*text)};
 }
 
 result<node> convert(expression from) {
