@@ -224,7 +224,8 @@ void decoder::read_blocks(block& to, const field& what, const member& from,
       continue;
     }
     for (const auto& label : each->members) {
-      auto one = hcl::node{.what = kind::object, .where = label.where};
+      auto one
+        = hcl::node{.what = kind::object, .where = label.where, .members = {}};
       one.members.push_back(label);
       inner.push_back({.where = at(label.where), .content = std::move(one)});
     }
@@ -294,7 +295,8 @@ void decoder::read_text_map(block& to, const field& what, const member& from,
 void decoder::read_any_map(block& to, const field& what, const member& from,
                            const std::string& path) {
   auto right = false;
-  auto all = hcl::node{.what = kind::object, .where = from.where};
+  auto all
+    = hcl::node{.what = kind::object, .where = from.where, .members = {}};
   auto layer = block{};
   for (const auto* object : objects(from.value, path, right)) {
     auto copy = *object;

@@ -186,14 +186,16 @@ result<expression> read(std::string_view text) {
   // The library gives no value for a scalar at the top, nor is one needed.
   auto first = first_character(text);
   if (first != '{' && first != '[')
-    return expression{.what = first == 'n' ? kind::null : kind::string};
+    return expression{.what = first == 'n' ? kind::null : kind::string,
+                      .items = {}};
   return reader{text}.run();
 }
 
 node plain(expression from) {
   auto to = node{.what = static_cast<node::kind>(from.what),
                  .where = from.where,
-                 .text = std::move(from.text)};
+                 .text = std::move(from.text),
+                 .members = {}};
   if (from.what == kind::integer)
     to.what = node::kind::floating;
   for (auto& each : from.elements)
