@@ -25,8 +25,8 @@ std::optional<int> take_exponent(std::string_view& text) {
   if (text.starts_with('+'))
     text.remove_prefix(1);
   auto value = 0;
-  auto [end, failed] =
-      std::from_chars(text.data(), text.data() + text.size(), value);
+  auto [end, failed]
+    = std::from_chars(text.data(), text.data() + text.size(), value);
   if (failed != std::errc{} || value > 9999 || value < -9999)
     return std::nullopt;
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
@@ -110,15 +110,15 @@ std::optional<std::int64_t> integer(std::string_view text, bool automatic_base,
     text.remove_prefix(1);
   auto base = take_base(text, automatic_base);
   auto digits = automatic_base && base != 10 && text.starts_with('_')
-                    ? without_underscores(text.substr(1))
+                  ? without_underscores(text.substr(1))
                 : automatic_base ? without_underscores(text)
                                  : std::optional{std::string{text}};
   if (!digits || digits->empty())
     return std::nullopt;
   auto magnitude = std::uint64_t{0};
   auto end = digits->data() + digits->size();
-  auto [stop, failed] =
-      std::from_chars(digits->data(), end, magnitude, static_cast<int>(base));
+  auto [stop, failed]
+    = std::from_chars(digits->data(), end, magnitude, static_cast<int>(base));
   if (stop != end || failed == std::errc::invalid_argument)
     return std::nullopt;
   constexpr auto limit = std::uint64_t{1} << 63;
@@ -133,9 +133,8 @@ std::optional<std::int64_t> integer(std::string_view text, bool automatic_base,
 std::string shortest(double x) {
   // Longer than the 309 digits of the largest and the 1077 of the smallest.
   auto buffer = std::array<char, 1100>{};
-  auto [end, failed] =
-      std::to_chars(buffer.data(), buffer.data() + buffer.size(), x,
-                    std::chars_format::fixed);
+  auto [end, failed] = std::to_chars(
+    buffer.data(), buffer.data() + buffer.size(), x, std::chars_format::fixed);
   return failed == std::errc{} ? std::string(buffer.data(), end) : "0";
 }
 

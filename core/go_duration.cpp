@@ -16,14 +16,14 @@ using magnitude = std::uint64_t;
 constexpr auto magnitude_max = magnitude{1} << 63;
 
 constexpr std::pair<std::string_view, magnitude> units[] = {
-    {"ns", 1},
-    {"us", 1'000},
-    {"\u00B5s", 1'000},
-    {"\u03BCs", 1'000},
-    {"ms", 1'000'000},
-    {"s", 1'000'000'000},
-    {"m", 60'000'000'000},
-    {"h", 3'600'000'000'000},
+  {"ns", 1},
+  {"us", 1'000},
+  {"\u00B5s", 1'000},
+  {"\u03BCs", 1'000},
+  {"ms", 1'000'000},
+  {"s", 1'000'000'000},
+  {"m", 60'000'000'000},
+  {"h", 3'600'000'000'000},
 };
 
 bool is_digit(char c) {
@@ -131,7 +131,7 @@ result<std::chrono::nanoseconds> parse(std::string_view text) {
   if (total == magnitude_max && !negative)
     return refuse("invalid ");
   return std::chrono::nanoseconds{
-      static_cast<std::int64_t>(negative ? 0 - total : total)};
+    static_cast<std::int64_t>(negative ? 0 - total : total)};
 }
 
 std::string to_string(std::chrono::nanoseconds x) {

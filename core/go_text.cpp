@@ -42,8 +42,8 @@ std::string quote(std::string_view text, Predicate verbatim) {
   while (!text.empty()) {
     auto [code, bytes] = unicode::decode(text);
     auto character = text.substr(0, bytes);
-    result +=
-        verbatim(code) ? std::string{character} : escaped(character, code);
+    result
+      += verbatim(code) ? std::string{character} : escaped(character, code);
     text.remove_prefix(bytes);
   }
   return result + '"';

@@ -167,8 +167,8 @@ std::optional<local_time> next(const cron& expression, const local_time& now) {
       if (auto found = within_month(expression, from))
         return found;
     from = from.month < 12
-               ? local_time{.year = from.year, .month = from.month + 1}
-               : local_time{.year = from.year + 1};
+             ? local_time{.year = from.year, .month = from.month + 1}
+             : local_time{.year = from.year + 1};
   }
   return std::nullopt;
 }

@@ -7,18 +7,17 @@ namespace cts::schedule {
 
 namespace {
 
-constexpr std::string_view month_names[] = {
-    "january", "february", "march",     "april",   "may",      "june",
-    "july",    "august",   "september", "october", "november", "december"};
+constexpr std::string_view month_names[]
+  = {"january", "february", "march",     "april",   "may",      "june",
+     "july",    "august",   "september", "october", "november", "december"};
 
 constexpr std::string_view weekday_names[] = {
-    "sunday",   "monday", "tuesday", "wednesday",
-    "thursday", "friday", "saturday"};
+  "sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"};
 
 constexpr std::pair<std::string_view, std::string_view> macros[] = {
-    {"@yearly", "0 0 0 1 1 * *"},  {"@annually", "0 0 0 1 1 * *"},
-    {"@monthly", "0 0 0 1 * * *"}, {"@weekly", "0 0 0 * * 0 *"},
-    {"@daily", "0 0 0 * * * *"},   {"@hourly", "0 0 * * * * *"},
+  {"@yearly", "0 0 0 1 1 * *"},  {"@annually", "0 0 0 1 1 * *"},
+  {"@monthly", "0 0 0 1 * * *"}, {"@weekly", "0 0 0 * * 0 *"},
+  {"@daily", "0 0 0 * * * *"},   {"@hourly", "0 0 * * * * *"},
 };
 
 enum class field_kind { second, minute, hour, day, month, weekday, year };
@@ -34,13 +33,13 @@ struct field {
 };
 
 constexpr field fields[] = {
-    {field_kind::second, "second", 0, 59, 59},
-    {field_kind::minute, "minute", 0, 59, 59},
-    {field_kind::hour, "hour", 0, 23, 23},
-    {field_kind::day, "day-of-month", 1, 31, 31},
-    {field_kind::month, "month", 1, 12, 12},
-    {field_kind::weekday, "day-of-week", 0, 7, 6},
-    {field_kind::year, "year", year_min, year_max, year_max},
+  {field_kind::second, "second", 0, 59, 59},
+  {field_kind::minute, "minute", 0, 59, 59},
+  {field_kind::hour, "hour", 0, 23, 23},
+  {field_kind::day, "day-of-month", 1, 31, 31},
+  {field_kind::month, "month", 1, 12, 12},
+  {field_kind::weekday, "day-of-week", 0, 7, 6},
+  {field_kind::year, "year", year_min, year_max, year_max},
 };
 
 error syntax_error(const field& in, std::string_view part) {

@@ -104,8 +104,8 @@ bool is_id_start(char32_t code) {
     return is_ascii_letter(code);
   // The second half of the class is Unicode's Other_ID_Start, the exclusion
   // below its Pattern_Syntax.
-  static const auto start =
-      RE2{"[\\p{L}\\p{Nl}\\x{1885}\\x{1886}\\x{2118}\\x{212E}\\x{309B}"
+  static const auto start
+    = RE2{"[\\p{L}\\p{Nl}\\x{1885}\\x{1886}\\x{2118}\\x{212E}\\x{309B}"
           "\\x{309C}]"};
   return code != 0x2E2F && matches(start, code);
 }
@@ -113,8 +113,8 @@ bool is_id_start(char32_t code) {
 bool is_id_continue(char32_t code) {
   if (code < 0x80)
     return is_ascii_letter(code) || is_digit(code) || code == U'_';
-  static const auto more =
-      RE2{"[\\p{Mn}\\p{Mc}\\p{Nd}\\p{Pc}\\x{B7}\\x{387}\\x{1369}-\\x{1371}"
+  static const auto more
+    = RE2{"[\\p{Mn}\\p{Mc}\\p{Nd}\\p{Pc}\\x{B7}\\x{387}\\x{1369}-\\x{1371}"
           "\\x{19DA}]"};
   return is_id_start(code) || matches(more, code);
 }

@@ -23,8 +23,8 @@ std::optional<T> copy(const block& from, std::string_view name) {
 
 void merge_objects(hcl::node& lower, hcl::node upper, unsigned depth) {
   for (auto& each : upper.members) {
-    auto found =
-        std::find_if(lower.members.begin(), lower.members.end(),
+    auto found
+      = std::find_if(lower.members.begin(), lower.members.end(),
                      [&](const auto& x) { return x.name == each.name; });
     if (found == lower.members.end())
       lower.members.push_back(std::move(each));
@@ -98,13 +98,13 @@ std::optional<nanoseconds> block::time(std::string_view name) const {
 
 std::vector<std::string> block::texts(std::string_view name) const {
   return copy<std::vector<std::string>>(*this, name)
-      .value_or(std::vector<std::string>{});
+    .value_or(std::vector<std::string>{});
 }
 
 std::map<std::string, std::string>
 block::text_map(std::string_view name) const {
   return copy<std::map<std::string, std::string>>(*this, name)
-      .value_or(std::map<std::string, std::string>{});
+    .value_or(std::map<std::string, std::string>{});
 }
 
 const hcl::node* block::any(std::string_view name) const {

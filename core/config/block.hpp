@@ -55,7 +55,7 @@ struct setting {
   std::variant<std::string, std::int64_t, bool, nanoseconds,
                std::vector<std::string>, std::map<std::string, std::string>,
                hcl::node, std::vector<block>>
-      data{};
+    data{};
   /// Where the name is written.
   place where{};
 };

@@ -120,7 +120,7 @@ void report_syntax(const source& file, std::uint32_t index,
   to.error(stage::build, {.message = message,
                           .where = place{index, at},
                           .hint = hint_for_syntax(
-                              message, from.language == dialect::hcl_json),
+                            message, from.language == dialect::hcl_json),
                           .secret = secret});
 }
 
@@ -138,8 +138,8 @@ void report_problems(std::vector<decoder::problem> problems, report& to) {
                                 [](auto& x) { return !x.repeated.empty(); }),
                  problems.end());
   std::stable_sort(
-      problems.begin(), problems.end(),
-      [](const auto& a, const auto& b) { return a.message < b.message; });
+    problems.begin(), problems.end(),
+    [](const auto& a, const auto& b) { return a.message < b.message; });
   auto text = std::to_string(problems.size()) + " error(s) decoding:\n";
   for (const auto& each : problems)
     text += "\n* " + each.message;
@@ -152,8 +152,8 @@ void report_problems(std::vector<decoder::problem> problems, report& to) {
   }
 }
 
-constexpr auto provider_explanation =
-    "\n\n'provider' is an invalid key for Consul-Terraform-Sync (CTS) "
+constexpr auto provider_explanation
+  = "\n\n'provider' is an invalid key for Consul-Terraform-Sync (CTS) "
     "configuration,\ntry 'terraform_provider'. The terraform_provider "
     "configuration blocks are\nsimilar to provider blocks in Terraform but "
     "have additional features\nsupported only by CTS.";

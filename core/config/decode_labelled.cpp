@@ -50,8 +50,8 @@ std::string hint_for_type(const field& what, const hcl::node& got) {
 
 std::string report_of(std::vector<decoder::problem>& problems) {
   std::stable_sort(
-      problems.begin(), problems.end(),
-      [](const auto& a, const auto& b) { return a.message < b.message; });
+    problems.begin(), problems.end(),
+    [](const auto& a, const auto& b) { return a.message < b.message; });
   auto text = std::to_string(problems.size()) + " error(s) decoding:\n";
   for (const auto& each : problems)
     text += "\n* " + each.message;
@@ -76,7 +76,7 @@ block decoder::labelled(const field& type, const member& from,
     auto first = inner.problems.front();
     auto text = report_of(inner.problems);
     problems.push_back(
-        {.message = prefix + text, .where = first.where, .hint = first.hint});
+      {.message = prefix + text, .where = first.where, .hint = first.hint});
   } else if (!inner.unknown_keys.empty()) {
     auto& keys = inner.unknown_keys;
     const auto first = keys.front();
@@ -86,9 +86,9 @@ block decoder::labelled(const field& type, const member& from,
     for (const auto& each : keys)
       names += (names.empty() ? "" : ", ") + each.path;
     problems.push_back(
-        {.message = prefix + "invalid keys: " + names,
-         .where = first.where,
-         .hint = hint_for_key(first.path, first.name, first.fields)});
+      {.message = prefix + "invalid keys: " + names,
+       .where = first.where,
+       .hint = hint_for_key(first.path, first.name, first.fields)});
   }
   for (auto& each : inner.warnings)
     warnings.push_back(std::move(each));
@@ -100,18 +100,17 @@ void decoder::read_condition(block& to, const field& what, const member& from,
   auto prefix = "error decoding '" + path + "': ";
   const auto& value = unwrap_block(from.value);
   if (value.what == kind::list && language_ != dialect::json)
-    return add(prefix + "expected only one item in hcl condition but got "
-                   + std::to_string(value.elements.size())
-                   + ": a task has one condition",
-               value.elements.size() > 1 ? value.elements[1].where
-                                         : value.where,
-               "remove all condition blocks but one, or make a task of each");
+    return add(
+      prefix + "expected only one item in hcl condition but got "
+        + std::to_string(value.elements.size()) + ": a task has one condition",
+      value.elements.size() > 1 ? value.elements[1].where : value.where,
+      "remove all condition blocks but one, or make a task of each");
   auto chosen = std::find_if(
-      what.fields.begin(), what.fields.end(),
-      [&](const auto& type) { return value.find(type.name) != nullptr; });
+    what.fields.begin(), what.fields.end(),
+    [&](const auto& type) { return value.find(type.name) != nullptr; });
   if (value.what != kind::object || chosen == what.fields.end())
     return add(prefix + "unsupported condition type: " + labels_of(value)
-                   + "; supported types: " + types_of(what),
+                 + "; supported types: " + types_of(what),
                from.where, hint_for_type(what, value));
   if (value.members.size() > 1)
     warnings.push_back({.message = "'" + path + "' has several types; only \""
@@ -120,8 +119,8 @@ void decoder::read_condition(block& to, const field& what, const member& from,
   auto inner = std::vector<block>{};
   inner.push_back(labelled(*chosen, *value.find(chosen->name), path));
   to.settings.insert_or_assign(
-      std::string{what.name},
-      setting{.data = std::move(inner), .where = at(from.where)});
+    std::string{what.name},
+    setting{.data = std::move(inner), .where = at(from.where)});
 }
 
 void decoder::read_module_inputs(block& to, const field& what,
@@ -132,7 +131,7 @@ void decoder::read_module_inputs(block& to, const field& what,
     auto name = path + "[" + std::to_string(index++) + "]";
     auto refuse = [&](const hcl::node& got) {
       add("error decoding '" + name + "': unsupported module_input type: "
-              + labels_of(got) + "; supported types: " + types_of(what),
+            + labels_of(got) + "; supported types: " + types_of(what),
           got.where.line > 0 ? got.where : from.where,
           hint_for_type(what, got));
     };
@@ -150,8 +149,8 @@ void decoder::read_module_inputs(block& to, const field& what,
     }
   }
   to.settings.insert_or_assign(
-      std::string{what.name},
-      setting{.data = std::move(inner), .where = at(from.where)});
+    std::string{what.name},
+    setting{.data = std::move(inner), .where = at(from.where)});
 }
 
 void decoder::read_storage(block& to, const field& what, const member& from,
@@ -174,8 +173,8 @@ void decoder::read_storage(block& to, const field& what, const member& from,
   if (inner.empty())
     return;
   to.settings.insert_or_assign(
-      std::string{what.name},
-      setting{.data = std::move(inner), .where = at(from.where)});
+    std::string{what.name},
+    setting{.data = std::move(inner), .where = at(from.where)});
 }
 
 } // namespace cts::config

@@ -71,17 +71,17 @@ const hcl::node& decoder::unwrap_block(const hcl::node& from) const {
 
 void decoder::expect_a_map(const hcl::node& got, const std::string& path) {
   auto list = got.what == kind::list;
-  auto where =
-      list && got.elements.size() > 1 ? got.elements[1].where : got.where;
+  auto where
+    = list && got.elements.size() > 1 ? got.elements[1].where : got.where;
   auto first = list && !got.elements.empty()
-                   ? "the first one is in line "
-                         + std::to_string(got.elements.front().where.line)
-                   : std::string{};
+                 ? "the first one is in line "
+                     + std::to_string(got.elements.front().where.line)
+                 : std::string{};
   problems.push_back({.message = "'" + path + "' expected a map, got '"
                                  + (list ? "slice" : hcl::go_type(got)) + "'",
                       .where = at(where),
                       .hint = list ? "merge the blocks into one"
-                                         + (first.empty() ? "" : "; " + first)
+                                       + (first.empty() ? "" : "; " + first)
                                    : "write a block: " + path + " { ... }",
                       .repeated = list ? path : std::string{}});
 }
@@ -143,8 +143,8 @@ void decoder::read_scalar(block& to, const field& what, const member& from,
     if (!read)
       return add(read.error().message, value.where);
     to.settings.insert_or_assign(
-        std::string{what.name},
-        setting{.data = std::move(*read), .where = at(from.where)});
+      std::string{what.name},
+      setting{.data = std::move(*read), .where = at(from.where)});
   };
   auto doubt = [&](std::string message, std::string hint) {
     warnings.push_back({.message = std::move(message),
@@ -153,12 +153,12 @@ void decoder::read_scalar(block& to, const field& what, const member& from,
   };
   if (what.type == field_type::text && value.what == kind::boolean)
     doubt("'" + path + "' is a string, and " + value.text + " means \""
-              + (value.text == "true" ? "1" : "0") + "\"",
+            + (value.text == "true" ? "1" : "0") + "\"",
           "write the text between quotes");
   auto number = value.what == kind::integer || value.what == kind::floating;
   if (what.type == field_type::time && number && value.text != "0")
     doubt("'" + path + "' is a duration, and " + value.text
-              + " without a unit means nanoseconds",
+            + " without a unit means nanoseconds",
           "write \"" + value.text + "s\" if seconds are meant");
   switch (what.type) {
     case field_type::text: return take(to_text(value, path));
@@ -177,8 +177,8 @@ void decoder::read_block(block& to, const field& what, const member& from,
   inner.push_back(body(value, what.fields, path));
   inner.front().where = at(from.where);
   to.settings.insert_or_assign(
-      std::string{what.name},
-      setting{.data = std::move(inner), .where = at(from.where)});
+    std::string{what.name},
+    setting{.data = std::move(inner), .where = at(from.where)});
 }
 
 std::vector<const hcl::node*> decoder::elements(const member& from,
@@ -224,14 +224,15 @@ void decoder::read_blocks(block& to, const field& what, const member& from,
       continue;
     }
     for (const auto& label : each->members) {
-      auto one = hcl::node{.what = kind::object, .where = label.where};
+      auto one
+        = hcl::node{.what = kind::object, .where = label.where, .members = {}};
       one.members.push_back(label);
       inner.push_back({.where = at(label.where), .content = std::move(one)});
     }
   }
   to.settings.insert_or_assign(
-      std::string{what.name},
-      setting{.data = std::move(inner), .where = at(from.where)});
+    std::string{what.name},
+    setting{.data = std::move(inner), .where = at(from.where)});
 }
 
 void decoder::read_texts(block& to, const field& what, const member& from,
@@ -250,8 +251,8 @@ void decoder::read_texts(block& to, const field& what, const member& from,
   else if (!(value.what == kind::object && value.members.empty()))
     take(value, is_container(value) ? path + "[0]" : path);
   to.settings.insert_or_assign(
-      std::string{what.name},
-      setting{.data = std::move(texts), .where = at(from.where)});
+    std::string{what.name},
+    setting{.data = std::move(texts), .where = at(from.where)});
 }
 
 std::vector<const hcl::node*>
@@ -287,14 +288,15 @@ void decoder::read_text_map(block& to, const field& what, const member& from,
         add(text.error().message, each.value.where);
     }
   to.settings.insert_or_assign(
-      std::string{what.name},
-      setting{.data = std::move(texts), .where = at(from.where)});
+    std::string{what.name},
+    setting{.data = std::move(texts), .where = at(from.where)});
 }
 
 void decoder::read_any_map(block& to, const field& what, const member& from,
                            const std::string& path) {
   auto right = false;
-  auto all = hcl::node{.what = kind::object, .where = from.where};
+  auto all
+    = hcl::node{.what = kind::object, .where = from.where, .members = {}};
   auto layer = block{};
   for (const auto* object : objects(from.value, path, right)) {
     auto copy = *object;
@@ -308,7 +310,7 @@ void decoder::read_any_map(block& to, const field& what, const member& from,
       }
     auto upper = block{};
     upper.settings.emplace(
-        what.name, setting{.data = std::move(copy), .where = at(from.where)});
+      what.name, setting{.data = std::move(copy), .where = at(from.where)});
     merge(layer, std::move(upper));
   }
   if (!right)
@@ -316,8 +318,8 @@ void decoder::read_any_map(block& to, const field& what, const member& from,
   if (const auto* merged = layer.any(what.name))
     all.members = merged->members;
   to.settings.insert_or_assign(
-      std::string{what.name},
-      setting{.data = std::move(all), .where = at(from.where)});
+    std::string{what.name},
+    setting{.data = std::move(all), .where = at(from.where)});
 }
 
 } // namespace cts::config

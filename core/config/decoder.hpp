@@ -40,7 +40,7 @@ public:
   };
 
   decoder(dialect language, std::uint32_t file)
-      : language_{language}, file_{file} {}
+    : language_{language}, file_{file} {}
 
   /// Reads an object whose fields are known.
   block body(const hcl::node& from, schema fields, const std::string& path);

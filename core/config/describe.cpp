@@ -122,8 +122,8 @@ writer describe_driver(const settings& x) {
 }
 
 const char* kind_of(const condition& x) {
-  constexpr const char* names[] = {"no-condition", "services",
-                                   "catalog-services", "consul-kv", "schedule"};
+  constexpr const char* names[]
+    = {"no-condition", "services", "catalog-services", "consul-kv", "schedule"};
   return names[x.index()];
 }
 

@@ -26,8 +26,8 @@ void collect(const hcl::expression& value, bool secret,
 void collect(const std::vector<hcl::item>& items, bool secret,
              std::vector<hcl::span>& to) {
   for (const auto& each : items) {
-    auto hidden =
-        secret
+    auto hidden
+      = secret
         || std::any_of(each.keys.begin(), each.keys.end(), [](const auto& key) {
              return hides_its_contents(key.text);
            });
@@ -116,8 +116,8 @@ rows draw(std::string_view line, columns marked,
     }
     if (column < first)
       continue;
-    auto hidden =
-        std::find_if(masked.begin(), masked.end(),
+    auto hidden
+      = std::find_if(masked.begin(), masked.end(),
                      [&](const auto& x) { return x.contains(column); });
     if (hidden == masked.end())
       to.add(visible(character, bytes), 1, marked.contains(column));
@@ -146,7 +146,7 @@ bool begins_as_json(std::string_view bytes) {
 }
 
 excerpts::excerpts(const std::vector<source>& files)
-    : sources_{files}, files_(files.size()) {
+  : sources_{files}, files_(files.size()) {
   // nop
 }
 
@@ -162,8 +162,8 @@ void excerpts::prepare(std::uint32_t index) {
   for (auto at = bytes.find('\n'); at != bytes.npos;
        at = bytes.find('\n', at + 1))
     to.lines.push_back(at + 1);
-  auto items =
-      begins_as_json(bytes) ? hcl::parse_hcl_json(bytes) : hcl::parse(bytes);
+  auto items
+    = begins_as_json(bytes) ? hcl::parse_hcl_json(bytes) : hcl::parse(bytes);
   to.unreadable = !items;
   if (items)
     collect(*items, false, to.secrets);
@@ -177,7 +177,7 @@ std::string excerpts::at(const place& where) {
   if (where.at.line > known.lines.size())
     return {};
   auto line = std::string_view{sources_[where.file].bytes}.substr(
-      known.lines[where.at.line - 1]);
+    known.lines[where.at.line - 1]);
   line = line.substr(0, line.find('\n'));
   if (line.ends_with('\r'))
     line.remove_suffix(1);

@@ -36,8 +36,8 @@ syslog finalize_syslog(const block& from) {
   assign(to.name, from, "name");
   assign(to.network, from, "network");
   assign(to.address, from, "address");
-  to.enabled =
-      from.boolean("enabled").value_or(!facility.empty() || !name.empty());
+  to.enabled
+    = from.boolean("enabled").value_or(!facility.empty() || !name.empty());
   return to;
 }
 
@@ -62,8 +62,8 @@ server_tls finalize_server_tls(const block& from) {
   assign(to.ca_path, from, "ca_path");
   assign(to.verify_incoming, from, "verify_incoming");
   to.enabled = from.boolean("enabled").value_or(
-      from.boolean("verify_incoming") || !to.cert.empty() || !to.key.empty()
-      || !to.ca_cert.empty() || !to.ca_path.empty());
+    from.boolean("verify_incoming") || !to.cert.empty() || !to.key.empty()
+    || !to.ca_cert.empty() || !to.ca_path.empty());
   return to;
 }
 
@@ -125,8 +125,8 @@ void warn_of_lookups(const block& root, const settings& known, report& to) {
   for (auto i = std::size_t{0}; i < known.tasks.size(); ++i)
     for (const auto& wanted : known.tasks[i].providers) {
       auto found = std::find_if(
-          known.providers.begin(), known.providers.end(),
-          [&](const auto& x) { return x.id() == wanted || x.name == wanted; });
+        known.providers.begin(), known.providers.end(),
+        [&](const auto& x) { return x.id() == wanted || x.name == wanted; });
       auto remark = report::remark{.where = blocks[i].place_of("providers"),
                                    .component = "config.task"};
       if (found == known.providers.end())
@@ -167,8 +167,8 @@ settings finalize(const block& root, const surroundings& around, report& to) {
   if (const auto* cloud = nested(root, "driver").child("terraform-cloud"))
     result.cloud = finalize_cloud(*cloud, around, to);
   assign(result.working_dir, root, "working_dir");
-  result.buffer_period =
-      finalize_buffer_period(nested(root, "buffer_period"), to);
+  result.buffer_period
+    = finalize_buffer_period(nested(root, "buffer_period"), to);
   finalize_tasks(root, around, result, to);
   result.services = finalize_services(root, to);
   for (const auto& each : root.children("terraform_provider"))
@@ -180,8 +180,8 @@ settings finalize(const block& root, const surroundings& around, report& to) {
   result.high_availability = finalize_high_availability(root);
   constexpr auto runs_min = 4;
   auto cores = static_cast<int>(std::min(around.cpu_count, 1024u));
-  result.max_parallel_runs =
-      int_of(root, "max_parallel_runs", std::max(runs_min, 2 * cores));
+  result.max_parallel_runs
+    = int_of(root, "max_parallel_runs", std::max(runs_min, 2 * cores));
   result.once_parallelism = int_of(root, "once_parallelism", 1);
   assign(result.shutdown_grace, root, "shutdown_grace");
   assign(result.health_strict, nested(root, "health"), "strict");

@@ -99,8 +99,8 @@ client_tls finalize_tls(const block& from, const surroundings& around,
   assign(to.server_name, from, "server_name");
   assign(to.verify, from, "verify");
   to.enabled = from.boolean("enabled").value_or(
-      from.boolean("verify") || !to.ca_cert.empty() || !to.ca_path.empty()
-      || !to.cert.empty() || !to.key.empty() || !to.server_name.empty());
+    from.boolean("verify") || !to.ca_cert.empty() || !to.ca_path.empty()
+    || !to.cert.empty() || !to.key.empty() || !to.server_name.empty());
   assign_or(to.ca_cert, from, "ca_cert", variable(around, {names.ca_cert}));
   assign_or(to.ca_path, from, "ca_path", variable(around, {names.ca_path}));
   assign_or(to.cert, from, "cert", variable(around, {names.cert}));
@@ -127,8 +127,8 @@ consul finalize_consul(const block& from, const surroundings& around,
                              .key = "CONSUL_CLIENT_KEY",
                              .server_name = "CONSUL_TLS_SERVER_NAME"});
   result.transport = finalize_transport(nested(from, "transport"));
-  result.service_registration =
-      finalize_registration(nested(from, "service_registration"));
+  result.service_registration
+    = finalize_registration(nested(from, "service_registration"));
   assign(result.startup_wait, from, "startup_wait");
   assign(result.block_wait, from, "block_wait");
   assign(result.max_blocking_conns, from, "max_blocking_conns");
@@ -147,21 +147,21 @@ vault finalize_vault(const block& from, const surroundings& around,
   assign(result.vault_agent_token_file, from, "vault_agent_token_file");
   auto by_agent = !result.vault_agent_token_file.empty();
   if (by_agent) {
-    result.token =
-        vault_agent_token(result.vault_agent_token_file, from, around, to);
+    result.token
+      = vault_agent_token(result.vault_agent_token_file, from, around, to);
   } else {
     assign_or(result.token, from, "token", variable(around, {"VAULT_TOKEN"}));
     if (result.token.empty())
       result.token = vault_token_of_home(around);
   }
-  result.renew_token =
-      from.boolean("renew_token")
-          .value_or(boolean_variable(around, "VAULT_RENEW_TOKEN")
-                        .value_or(!by_agent && !result.token.empty()));
-  result.unwrap_token =
-      from.boolean("unwrap_token")
-          .value_or(
-              boolean_variable(around, "VAULT_UNWRAP_TOKEN").value_or(false));
+  result.renew_token
+    = from.boolean("renew_token")
+        .value_or(boolean_variable(around, "VAULT_RENEW_TOKEN")
+                    .value_or(!by_agent && !result.token.empty()));
+  result.unwrap_token
+    = from.boolean("unwrap_token")
+        .value_or(
+          boolean_variable(around, "VAULT_UNWRAP_TOKEN").value_or(false));
   const auto& tls = nested(from, "tls");
   result.tls = finalize_tls(tls, around,
                             {.ca_cert = "VAULT_CACERT",
@@ -171,8 +171,8 @@ vault finalize_vault(const block& from, const surroundings& around,
                              .server_name = "VAULT_TLS_SERVER_NAME"});
   result.tls.enabled = tls.boolean("enabled").value_or(true);
   if (!tls.boolean("verify"))
-    result.tls.verify =
-        !boolean_variable(around, "VAULT_SKIP_VERIFY").value_or(false);
+    result.tls.verify
+      = !boolean_variable(around, "VAULT_SKIP_VERIFY").value_or(false);
   result.transport = finalize_transport(nested(from, "transport"));
   return result;
 }

@@ -16,9 +16,9 @@ std::string state_path(const std::string& kv_path) {
 
 object consul_arguments(const consul& agent) {
   auto to = object{
-      {"address", {agent.address}},
-      {"path", {state_path(agent.kv_path)}},
-      {"gzip", {true}},
+    {"address", {agent.address}},
+    {"path", {state_path(agent.kv_path)}},
+    {"gzip", {true}},
   };
   if (!agent.tls.enabled)
     return to;

@@ -12,7 +12,7 @@ namespace {
 int to_int(std::int64_t x) {
   using limits = std::numeric_limits<int>;
   return static_cast<int>(
-      std::clamp<std::int64_t>(x, limits::min(), limits::max()));
+    std::clamp<std::int64_t>(x, limits::min(), limits::max()));
 }
 
 template <class T>
@@ -103,8 +103,11 @@ std::string clean_path(std::string_view path) {
       parts.push_back(part);
   }
   auto clean = std::string{rooted ? "/" : ""};
-  for (const auto& part : parts)
-    clean += (&part == &parts.front() ? "" : "/") + std::string{part};
+  for (const auto& part : parts) {
+    if (&part != &parts.front())
+      clean += '/';
+    clean += part;
+  }
   return clean.empty() ? "." : clean;
 }
 
@@ -126,8 +129,8 @@ value value_of(const hcl::node& from) {
     case kind::object: return {object_of(from)};
     case kind::list: break;
   }
-  auto one_object =
-      from.elements.size() == 1 && from.elements.front().what == kind::object;
+  auto one_object
+    = from.elements.size() == 1 && from.elements.front().what == kind::object;
   if (from.blocks && one_object)
     return {object_of(from.elements.front())};
   if (!from.blocks) {

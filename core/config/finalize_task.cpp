@@ -8,8 +8,8 @@ namespace cts::config {
 
 namespace {
 
-constexpr auto after_0_8 =
-    " is deprecated in v0.5.0 and will be removed in a future major version "
+constexpr auto after_0_8
+  = " is deprecated in v0.5.0 and will be removed in a future major version "
     "after v0.8.0.";
 
 services_query services_of(const block& from) {
@@ -66,12 +66,12 @@ condition condition_of(const block& task_block, report& to) {
     return no_condition{};
   if (from->label == "services")
     return services_condition{.query = services_of(*from),
-                              .use_as_module_input =
-                                  use_as_module_input(*from, to)};
+                              .use_as_module_input
+                              = use_as_module_input(*from, to)};
   if (from->label == "consul-kv")
     return consul_kv_condition{.query = consul_kv_of(*from),
-                               .use_as_module_input =
-                                   use_as_module_input(*from, to)};
+                               .use_as_module_input
+                               = use_as_module_input(*from, to)};
   if (from->label == "schedule")
     return schedule_condition{.cron = from->text("cron").value_or("")};
   auto x = catalog_services_condition{};
@@ -156,8 +156,8 @@ buffer_period buffer_of(const task& x, const buffer_period& global) {
     return global;
   if (!written.enabled.value_or(true))
     return off;
-  auto min =
-      written.min.value_or(global.enabled ? global.min : buffer_period{}.min);
+  auto min
+    = written.min.value_or(global.enabled ? global.min : buffer_period{}.min);
   return resolved({.min = min, .max = written.max.value_or(4 * min)});
 }
 
@@ -203,16 +203,16 @@ void warn_of_task(const task& x, const block& from, report& to) {
   if (scheduled && x.buffer_block)
     warn("disabling buffer_period for schedule condition. overriding "
          "buffer_period configured for this task: task_name="
-             + x.name + " buffer_period=" + describe_block(*x.buffer_block),
+           + x.name + " buffer_period=" + describe_block(*x.buffer_block),
          "buffer_period");
   auto triggered = std::any_of(
-      x.module_inputs.begin(), x.module_inputs.end(), [](const auto& input) {
-        return std::holds_alternative<services_query>(input);
-      });
+    x.module_inputs.begin(), x.module_inputs.end(), [](const auto& input) {
+      return std::holds_alternative<services_query>(input);
+    });
   if (std::holds_alternative<no_condition>(x.condition) && x.services.empty()
       && !triggered)
     warn("task " + go_quote(x.name)
-             + " has no condition and will run only once at startup",
+           + " has no condition and will run only once at startup",
          "name");
 }
 
@@ -232,7 +232,7 @@ task finalize_task(const block& from, const settings& known, report& to) {
   x.buffer_block = buffer_block_of(from);
   x.buffer = buffer_of(x, known.buffer_period);
   x.working_dir = from.text("working_dir")
-                      .value_or(clean_path(known.working_dir + "/" + x.name));
+                    .value_or(clean_path(known.working_dir + "/" + x.name));
   x.workspace = workspace_of(nested(from, "terraform_cloud_workspace"));
   assign(x.terraform_version, from, "terraform_version");
   x.services = from.texts("services");

@@ -57,7 +57,7 @@ struct surroundings {
   std::function<result<std::string>(const std::string& path)> read_file{};
   /// Do certificate and key (contents of PEM files) belong together?
   std::function<result<void>(const std::string& cert, const std::string& key)>
-      check_key_pair{};
+    check_key_pair{};
   /// Is there a local syslog daemon?
   std::function<bool()> syslog_available{};
 };

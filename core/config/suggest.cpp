@@ -37,14 +37,14 @@ std::size_t distance(const std::string& a, const std::string& b) {
 
 /// Keys that people write for a reason of their own.
 constexpr std::pair<std::string_view, std::string_view> known_mistakes[] = {
-    {"consul.token_file",
-     "set the environment variable CONSUL_HTTP_TOKEN_FILE instead"},
-    {"consul.datacenter",
-     "set 'datacenter' in the condition or module_input that needs it"},
-    {"consul.retry", "requests are always retried; remove the block"},
-    {"driver.terraform.working_dir",
-     "set 'working_dir' at the top level or in the task"},
-    {"provider", "rename the block to 'terraform_provider'"},
+  {"consul.token_file",
+   "set the environment variable CONSUL_HTTP_TOKEN_FILE instead"},
+  {"consul.datacenter",
+   "set 'datacenter' in the condition or module_input that needs it"},
+  {"consul.retry", "requests are always retried; remove the block"},
+  {"driver.terraform.working_dir",
+   "set 'working_dir' at the top level or in the task"},
+  {"provider", "rename the block to 'terraform_provider'"},
 };
 
 } // namespace

@@ -47,10 +47,10 @@ void validate_providers(const candidate& x, report& to) {
     auto [first, added] = seen.emplace(provider->id(), each.where);
     if (!added)
       to.error(
-          stage::validate,
-          {.message = "duplicate provider configuration: " + provider->id(),
-           .where = each.where,
-           .hint = first_one(first->second) + "; give one of them an alias"});
+        stage::validate,
+        {.message = "duplicate provider configuration: " + provider->id(),
+         .where = each.where,
+         .hint = first_one(first->second) + "; give one of them an alias"});
   }
 }
 

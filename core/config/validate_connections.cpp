@@ -52,10 +52,10 @@ result<void> check_authority(std::string_view text) {
   return {};
 }
 
-constexpr std::string_view facilities[] = {
-    "KERN",   "USER",   "MAIL",   "DAEMON",   "AUTH",   "SYSLOG", "LPR",
-    "NEWS",   "UUCP",   "CRON",   "AUTHPRIV", "FTP",    "LOCAL0", "LOCAL1",
-    "LOCAL2", "LOCAL3", "LOCAL4", "LOCAL5",   "LOCAL6", "LOCAL7"};
+constexpr std::string_view facilities[]
+  = {"KERN",   "USER",   "MAIL",   "DAEMON",   "AUTH",   "SYSLOG", "LPR",
+     "NEWS",   "UUCP",   "CRON",   "AUTHPRIV", "FTP",    "LOCAL0", "LOCAL1",
+     "LOCAL2", "LOCAL3", "LOCAL4", "LOCAL5",   "LOCAL6", "LOCAL7"};
 
 void validate_syslog(const candidate& x, report& to) {
   const auto& syslog = x.value.syslog;
@@ -63,8 +63,8 @@ void validate_syslog(const candidate& x, report& to) {
     return;
   const auto prefix = std::string{"error setting up syslog logger: "};
   auto facility = upper_case(syslog.facility);
-  auto known =
-      std::find(std::begin(facilities), std::end(facilities), facility);
+  auto known
+    = std::find(std::begin(facilities), std::end(facilities), facility);
   const auto& from = nested(x.root, "syslog");
   if (known == std::end(facilities))
     to.error(stage::logging,
@@ -127,9 +127,8 @@ void validate_server_tls(const candidate& x, report& to) {
 
 void validate_consul(const candidate& x, report& to) {
   const auto& check = x.value.consul.service_registration.default_check;
-  const auto& from =
-      nested(nested(nested(x.root, "consul"), "service_registration"),
-             "default_check");
+  const auto& from = nested(
+    nested(nested(x.root, "consul"), "service_registration"), "default_check");
   auto refuse = [&](std::string message) {
     to.error(stage::validate, {.message = std::move(message),
                                .where = from.place_of("address")});
@@ -178,12 +177,12 @@ void validate_high_availability(const candidate& x, report& to) {
   for (const auto& storage : cluster.children("storage"))
     if (storage.label != "consul")
       refuse("unsupported storage type \"" + storage.label
-                 + "\", supported types: consul",
+               + "\", supported types: consul",
              storage.where);
   if (ha.session_ttl < std::chrono::seconds{10}
       || ha.session_ttl > std::chrono::hours{24})
     refuse("session_ttl must be between 10s and 24h0m0s: "
-               + go_duration::to_string(ha.session_ttl),
+             + go_duration::to_string(ha.session_ttl),
            nested(cluster, "storage").place_of("session_ttl"));
   if (!x.value.cloud && x.value.driver.backend.type == "local")
     refuse("the \"local\" Terraform backend is not supported with high "
@@ -192,8 +191,8 @@ void validate_high_availability(const candidate& x, report& to) {
 }
 
 void validate_logging(const candidate& x, report& to) {
-  constexpr std::string_view levels[] = {"TRACE", "DEBUG", "INFO", "WARN",
-                                         "ERR"};
+  constexpr std::string_view levels[]
+    = {"TRACE", "DEBUG", "INFO", "WARN", "ERR"};
   auto level = upper_case(x.value.log_level);
   if (std::find(std::begin(levels), std::end(levels), level)
       == std::end(levels))

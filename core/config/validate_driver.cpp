@@ -10,9 +10,9 @@ namespace cts::config {
 
 namespace {
 
-constexpr std::string_view backends[] = {"azurerm", "consul",     "cos",
-                                         "gcs",     "kubernetes", "local",
-                                         "manta",   "pg",         "s3"};
+constexpr std::string_view backends[]
+  = {"azurerm", "consul", "cos", "gcs", "kubernetes",
+     "local",   "manta",  "pg",  "s3"};
 
 void validate_backend(const block& driver, report& to) {
   const auto* written = driver.any("backend");
@@ -23,15 +23,15 @@ void validate_backend(const block& driver, report& to) {
   where.at = first.where;
   auto known = std::find(std::begin(backends), std::end(backends), first.name);
   if (known == std::end(backends)) {
-    auto meant =
-        nearest(first.name, {std::begin(backends), std::end(backends)});
-    to.error(
-        stage::validate,
-        {.message =
-             "unsupported Terraform backend by Sync \"" + first.name + "\"",
-         .where = where,
-         .hint = meant.empty() ? "write a label: backend \"consul\" { ... }"
-                               : "did you mean \"" + meant + "\"?"});
+    auto meant
+      = nearest(first.name, {std::begin(backends), std::end(backends)});
+    to.error(stage::validate,
+             {.message
+              = "unsupported Terraform backend by Sync \"" + first.name + "\"",
+              .where = where,
+              .hint = meant.empty()
+                        ? "write a label: backend \"consul\" { ... }"
+                        : "did you mean \"" + meant + "\"?"});
     return;
   }
   if (written->members.size() > 1)
@@ -90,7 +90,7 @@ void validate_cloud(const candidate& x, const block& driver, report& to) {
   auto web = cloud.hostname.starts_with("https://")
              || cloud.hostname.starts_with("http://");
   auto host = cloud.hostname.substr(
-      std::min(cloud.hostname.find("://") + 3, cloud.hostname.size()));
+    std::min(cloud.hostname.find("://") + 3, cloud.hostname.size()));
   if (!web || host.empty() || host.starts_with('/')
       || !check_url(cloud.hostname))
     refuse("invalid hostname \"" + cloud.hostname + "\"", "hostname");
@@ -100,8 +100,8 @@ void validate_cloud(const candidate& x, const block& driver, report& to) {
 } // namespace
 
 result<void> check_version(const std::string& version, bool any_release) {
-  static const auto syntax =
-      RE2{"v?([0-9]+(?:\\.[0-9]+)*)(-?[0-9A-Za-z\\-~.]+)?"
+  static const auto syntax
+    = RE2{"v?([0-9]+(?:\\.[0-9]+)*)(-?[0-9A-Za-z\\-~.]+)?"
           "(\\+[0-9A-Za-z\\-~.]+)?"};
   auto numbers = std::string{};
   auto suffix = std::string{};
@@ -114,8 +114,8 @@ result<void> check_version(const std::string& version, bool any_release) {
   auto minor = 0;
   static const auto leading = RE2{"([0-9]{1,6})\\.([0-9]{1,6})"};
   auto read = RE2::PartialMatch(numbers, leading, &major, &minor);
-  auto supported =
-      read && suffix.empty() && (major == 1 || (major == 0 && minor >= 13));
+  auto supported
+    = read && suffix.empty() && (major == 1 || (major == 0 && minor >= 13));
   if (supported || any_release)
     return {};
   return fail(errc::configuration,

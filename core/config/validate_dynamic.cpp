@@ -13,14 +13,14 @@ namespace cts::config {
 namespace {
 
 bool has_template(const std::string& text) {
-  static const auto syntax =
-      RE2{R"re(\{\{\s*(env|key|with secret)\s+\\?\".+\\?\"\s*\}\})re"};
+  static const auto syntax
+    = RE2{R"re(\{\{\s*(env|key|with secret)\s+\\?\".+\\?\"\s*\}\})re"};
   return text.find("{{") != text.npos && RE2::PartialMatch(text, syntax);
 }
 
 bool has_vault_template(const std::string& text) {
-  static const auto syntax =
-      RE2{R"re(\{\{\s*with secret\s+\\?\".+\\?\"\s*\}\})re"};
+  static const auto syntax
+    = RE2{R"re(\{\{\s*with secret\s+\\?\".+\\?\"\s*\}\})re"};
   return text.find("{{") != text.npos && RE2::PartialMatch(text, syntax);
 }
 
@@ -95,19 +95,19 @@ private:
   }
 
   void complain(const place& where, const std::string& path) {
-    auto rendered =
-        candidate_.value.dynamic_values
+    auto rendered
+      = candidate_.value.dynamic_values
         && (is_exempt(path) || path.starts_with("driver.terraform.backend"));
     if (rendered || path == "driver.terraform-cloud.token")
       return;
     if (is_exempt(path))
       return to_.warn(
-          stage::validate,
-          {.message = "'" + path
-                      + "' holds template syntax, which is used as "
-                        "literal text",
-           .where = where,
-           .hint = "set dynamic_values = true to have it rendered"});
+        stage::validate,
+        {.message = "'" + path
+                    + "' holds template syntax, which is used as "
+                      "literal text",
+         .where = where,
+         .hint = "set dynamic_values = true to have it rendered"});
     to_.error(stage::validate,
               {.message = "dynamic configuration using template syntax is only "
                           "supported for terraform_provider blocks",
@@ -119,8 +119,8 @@ private:
   report& to_;
 };
 
-constexpr auto vault_missing =
-    "detected dynamic configuration using Vault: missing Vault configuration";
+constexpr auto vault_missing
+  = "detected dynamic configuration using Vault: missing Vault configuration";
 
 void validate_vault_templates(const candidate& x, report& to) {
   if (x.value.vault.enabled)
@@ -132,11 +132,12 @@ void validate_vault_templates(const candidate& x, report& to) {
                 .where = place{each.where.file, found->where},
                 .hint = "add a vault block or set VAULT_ADDR"});
   if (x.value.cloud && has_vault_template(x.value.cloud->token))
-    to.error(stage::validate,
-             {.message = vault_missing,
-              .where = nested(nested(x.root, "driver"), "terraform-cloud")
-                           .place_of("token"),
-              .hint = "add a vault block or set VAULT_ADDR"});
+    to.error(
+      stage::validate,
+      {.message = vault_missing,
+       .where
+       = nested(nested(x.root, "driver"), "terraform-cloud").place_of("token"),
+       .hint = "add a vault block or set VAULT_ADDR"});
 }
 
 } // namespace

@@ -56,7 +56,7 @@ bool check_name(const task_check& c) {
   if (!is_valid_name(c.x.name))
     c.error("a task name must start with a letter or underscore and may "
             "contain only letters, digits, underscores, and dashes: \""
-                + c.x.name + "\"",
+              + c.x.name + "\"",
             "name");
   return true;
 }
@@ -77,8 +77,8 @@ void check_cloud_unsupported(const task_check& c) {
                      "Terraform Cloud driver";
   if (!c.x.terraform_version.empty())
     c.error("unsupported configuration 'terraform_version'" + available
-                + ", or configure the Terraform client version within the "
-                  "Terraform driver block",
+              + ", or configure the Terraform client version within the "
+                "Terraform driver block",
             "terraform_version");
   if (c.x.workspace != terraform_cloud_workspace{})
     c.error("unsupported configuration 'terraform_cloud_workspace'" + available,
@@ -94,7 +94,7 @@ void check_workspace(const task_check& c) {
   auto pool = !w.agent_pool_id.empty() || !w.agent_pool_name.empty();
   if (!agent && !w.execution_mode.empty() && w.execution_mode != "remote")
     c.error("execution mode '" + w.execution_mode
-                + "' not supported for CTS, use 'remote' or 'agent' instead",
+              + "' not supported for CTS, use 'remote' or 'agent' instead",
             field);
   else if (agent && !pool)
     c.error("agent_pool_id or agent_pool_name is required if execution mode "
@@ -133,8 +133,8 @@ std::optional<std::string> problem_of_services(const block& from) {
 }
 
 void check_services_condition(const task_check& c, const block& from) {
-  const auto prefix =
-      std::string{"error validating `condition \"services\"` block: "};
+  const auto prefix
+    = std::string{"error validating `condition \"services\"` block: "};
   auto refuse = [&](const std::string& message, std::string hint = {}) {
     c.to.error(stage::validate, {.message = prefix + message,
                                  .where = from.where,
@@ -228,13 +228,13 @@ const char* variable_of(const condition& x) {
 /// Source: spec configuration, 3.4.
 void check_module_input_variables(const task_check& c) {
   auto seen = std::set<std::string>{};
-  auto field =
-      c.from.find("source_input") != nullptr ? "source_input" : "module_input";
+  auto field
+    = c.from.find("source_input") != nullptr ? "source_input" : "module_input";
   for (const auto& input : c.x.module_inputs)
     if (!seen.insert(variable_of(input)).second)
       return c.error("more than one 'module_input' block for the \""
-                         + std::string{variable_of(input)}
-                         + "\" variable. variable types must be unique",
+                       + std::string{variable_of(input)}
+                       + "\" variable. variable types must be unique",
                      field);
   if (!c.x.services.empty() && seen.count("services") > 0)
     return c.error("task's `services` field and `module_input 'services'` "
@@ -244,9 +244,9 @@ void check_module_input_variables(const task_check& c) {
   auto monitored = std::string{variable_of(c.x.condition)};
   if (!monitored.empty() && seen.count(monitored) > 0)
     c.error("task's condition block and module_input block both monitor \""
-                + monitored
-                + "\" variable type. condition and module_input variable type "
-                  "must be unique",
+              + monitored
+              + "\" variable type. condition and module_input variable type "
+                "must be unique",
             field);
 }
 
@@ -255,20 +255,20 @@ void check_module_input(const task_check& c, const block& from) {
     return check_consul_kv(c, from);
   if (auto problem = problem_of_services(from))
     c.to.error(
-        stage::validate,
-        {.message = "error validating `module_input \"services\"`: " + *problem,
-         .where = from.where});
+      stage::validate,
+      {.message = "error validating `module_input \"services\"`: " + *problem,
+       .where = from.where});
   auto named = !from.texts("names").empty();
   auto regexp = from.text("regexp").has_value();
   if (named && regexp)
     c.warn("module_input \"services\" has both names and regexp, only regexp "
            "is used: task_name="
-               + c.x.name,
+             + c.x.name,
            from.where);
   if (!named && !regexp)
     c.warn("module_input \"services\" has neither names nor regexp and selects "
            "nothing: task_name="
-               + c.x.name,
+             + c.x.name,
            from.where);
 }
 
@@ -305,7 +305,7 @@ void validate_tasks(const candidate& x, report& to) {
     if (!added)
       c.error("duplicate task name: " + c.x.name, "name",
               "the first one is in line "
-                  + std::to_string(first->second.at.line));
+                + std::to_string(first->second.at.line));
   }
 }
 

@@ -46,7 +46,8 @@ struct expression {
   /// Of a list.
   std::vector<expression> elements{};
   /// Of an object, in the order of the file.
-  std::vector<item> items{};
+  // Without initializer: it would need the complete `item` (clang 14).
+  std::vector<item> items;
 };
 
 /// `key = value`, `key { ... }` or `key "label" { ... }`.

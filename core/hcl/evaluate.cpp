@@ -27,8 +27,8 @@ bool evaluator::skip_comment() {
 void evaluator::skip() {
   for (;;) {
     auto c = at_.peek();
-    auto blank =
-        c == U' ' || c == U'\t' || c == U'\r' || (c == U'\n' && brackets_ > 0);
+    auto blank
+      = c == U' ' || c == U'\t' || c == U'\r' || (c == U'\n' && brackets_ > 0);
     if (blank)
       at_.next();
     else if (!skip_comment())
@@ -78,9 +78,9 @@ span evaluator::here() const {
 
 std::string evaluator::range_text(const span& where) const {
   auto end = where.line == where.end_line
-                 ? std::to_string(where.end_column)
-                 : std::to_string(where.end_line) + ","
-                       + std::to_string(where.end_column);
+               ? std::to_string(where.end_column)
+               : std::to_string(where.end_line) + ","
+                   + std::to_string(where.end_column);
   return path_ + ":" + std::to_string(where.line) + ","
          + std::to_string(where.column) + "-" + end;
 }
@@ -103,8 +103,8 @@ void evaluator::semantic(const span& where, std::string summary,
 
 error evaluator::failure() const {
   const auto& first = problems_.front();
-  auto text =
-      range_text(first.where) + ": " + first.summary + "; " + first.detail;
+  auto text
+    = range_text(first.where) + ": " + first.summary + "; " + first.detail;
   if (problems_.size() > 1)
     text += ", and " + std::to_string(problems_.size() - 1)
             + " other diagnostic(s)";
@@ -205,8 +205,8 @@ bool evaluator::attribute_value(std::vector<attribute>& to, std::string name,
   if (earlier != to.end() && skipping_)
     syntax(where, "Attribute redefined",
            "The argument \"" + name + "\" was already set at "
-               + range_text(earlier->where)
-               + ". Each argument may be set only once.");
+             + range_text(earlier->where)
+             + ". Each argument may be set only once.");
   to.push_back({.name = std::move(name),
                 .where = where,
                 .result = result.value_or(value{})});

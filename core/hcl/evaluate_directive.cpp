@@ -74,8 +74,8 @@ bool evaluator::if_directive(const template_end& end, rendering& to) {
   open_directive("if");
   if (!expression(condition) || !close_directive(to))
     return false;
-  auto chosen =
-      truth_of(condition, at_.span_since(begin), "Incorrect condition type",
+  auto chosen
+    = truth_of(condition, at_.span_since(begin), "Incorrect condition type",
                "The condition expression must be of type bool.");
   to.known = to.known && (chosen || skipping_);
   if (!branch(end, chosen.value_or(false), to))

@@ -17,8 +17,8 @@ struct operation {
 };
 
 constexpr operation operations[] = {
-    {"||", 0}, {"&&", 1}, {"==", 2}, {"!=", 2}, {"<=", 3}, {">=", 3}, {"<", 3},
-    {">", 3},  {"+", 4},  {"-", 4},  {"*", 5},  {"/", 5},  {"%", 5},
+  {"||", 0}, {"&&", 1}, {"==", 2}, {"!=", 2}, {"<=", 3}, {">=", 3}, {"<", 3},
+  {">", 3},  {"+", 4},  {"-", 4},  {"*", 5},  {"/", 5},  {"%", 5},
 };
 
 /// The operator that `text` begins with, or null.
@@ -26,8 +26,8 @@ const operation* operation_of(std::string_view text) {
   constexpr auto first = std::string_view{"|&=!<>+-*/%"};
   if (text.empty() || first.find(text.front()) == first.npos)
     return nullptr;
-  auto found =
-      std::find_if(std::begin(operations), std::end(operations),
+  auto found
+    = std::find_if(std::begin(operations), std::end(operations),
                    [&](const auto& x) { return text.starts_with(x.mark); });
   return found == std::end(operations) ? nullptr : found;
 }
@@ -128,8 +128,8 @@ bool evaluator::postfix(outcome& to) {
   if (!term(to))
     return false;
   for (;;) {
-    auto more =
-        at_.peek() == U'[' || (at_.peek() == U'.' && at_.byte(1) != '.');
+    auto more
+      = at_.peek() == U'[' || (at_.peek() == U'.' && at_.byte(1) != '.');
     if (!more)
       return true;
     auto right = at_.peek() == U'.' ? attribute_access(begin, to)

@@ -52,7 +52,7 @@ bool evaluator::for_expression(outcome& to, bool object) {
   skip();
   auto made = collected{};
   if (!repeat(
-          head, [&] { return for_body(head, made); }, made.known))
+        head, [&] { return for_body(head, made); }, made.known))
     return false;
   to.reset();
   if (made.known && object)
@@ -83,8 +83,8 @@ bool evaluator::repeat(const loop& head, const std::function<bool()>& body,
   } else if (const auto* items = std::get_if<list>(&head.collection->data)) {
     for (auto each = items->begin(); right && each != items->end(); ++each)
       right = round(value{number{std::to_string(rounds)}}, *each);
-  } else if (const auto* members =
-                 std::get_if<cts::object>(&head.collection->data)) {
+  } else if (const auto* members
+             = std::get_if<cts::object>(&head.collection->data)) {
     for (auto each = members->begin(); right && each != members->end(); ++each)
       right = round(value{each->first}, each->second);
   } else {
@@ -146,8 +146,8 @@ bool evaluator::for_condition(bool& selected) {
   auto condition = outcome{};
   if (!expression(condition))
     return false;
-  auto truth =
-      truth_of(condition, at_.span_since(before), "Invalid 'for' condition",
+  auto truth
+    = truth_of(condition, at_.span_since(before), "Invalid 'for' condition",
                "The 'if' clause value is invalid: bool required.");
   selected = truth.value_or(true);
   skip();
@@ -181,12 +181,11 @@ void evaluator::collect(const loop& head, const outcome& key,
     return;
   }
   if (!to.members.emplace(*name, *item).second)
-    semantic(
-        where, "Duplicate object key",
-        "Two different items produced the key \"" + *name
-            + "\" in this 'for' expression. If duplicates are expected, use "
-              "the ellipsis (...) after the value expression to enable "
-              "grouping by key.");
+    semantic(where, "Duplicate object key",
+             "Two different items produced the key \"" + *name
+               + "\" in this 'for' expression. If duplicates are expected, use "
+                 "the ellipsis (...) after the value expression to enable "
+                 "grouping by key.");
 }
 
 } // namespace cts::hcl

@@ -86,8 +86,8 @@ bool evaluator::heredoc(outcome& to) {
       auto end = at_.here();
       auto text = text_.substr(content.offset, line.offset - content.offset);
       at_.rewind(content);
-      auto read =
-          heredoc_content({.offset = line.offset,
+      auto read
+        = heredoc_content({.offset = line.offset,
                            .indentation = flush ? common_indentation(text) : 0},
                           to);
       at_.rewind(end);
@@ -213,13 +213,12 @@ bool evaluator::interpolate(rendering& to) {
     return spend(text->size());
   }
   to.known = false;
-  semantic(
-      at_.span_since(begin), "Invalid template interpolation value",
-      std::holds_alternative<std::monostate>(part->data)
-          ? "The expression result is null. Cannot include a null value in "
-            "a string template."
-          : "Cannot include the given value in a string template: string "
-            "required.");
+  semantic(at_.span_since(begin), "Invalid template interpolation value",
+           std::holds_alternative<std::monostate>(part->data)
+             ? "The expression result is null. Cannot include a null value in "
+               "a string template."
+             : "Cannot include the given value in a string template: string "
+               "required.");
   return true;
 }
 
@@ -227,8 +226,8 @@ bool evaluator::escape(std::string& to) {
   auto begin = at_.here();
   at_.next();
   auto c = at_.next();
-  constexpr std::pair<char32_t, char> letters[] = {
-      {U'n', '\n'}, {U'r', '\r'}, {U't', '\t'}, {U'"', '"'}, {U'\\', '\\'}};
+  constexpr std::pair<char32_t, char> letters[]
+    = {{U'n', '\n'}, {U'r', '\r'}, {U't', '\t'}, {U'"', '"'}, {U'\\', '\\'}};
   for (const auto& [letter, meaning] : letters)
     if (c == letter) {
       to += meaning;
@@ -255,7 +254,7 @@ bool evaluator::escape(std::string& to) {
   unicode::append(symbol, c);
   return syntax(at_.span_since(begin), "Invalid escape sequence",
                 "The symbol \"" + symbol
-                    + "\" is not a valid escape sequence selector.");
+                  + "\" is not a valid escape sequence selector.");
 }
 
 } // namespace cts::hcl

@@ -31,7 +31,7 @@ std::optional<number> evaluator::number_of(const outcome& x, const span& where,
       return number{*canonical};
   semantic(where, "Invalid operand",
            std::string{"Unsuitable value for "} + side
-               + " operand: a number is required.");
+             + " operand: a number is required.");
   return std::nullopt;
 }
 
@@ -79,8 +79,8 @@ void evaluator::attribute_of(outcome& to, const std::string& name,
   if (!to)
     return;
   const auto* members = std::get_if<cts::object>(&to->data);
-  auto found =
-      members == nullptr ? cts::object::const_iterator{} : members->find(name);
+  auto found
+    = members == nullptr ? cts::object::const_iterator{} : members->find(name);
   if (members != nullptr && found != members->end()) {
     auto result = found->second;
     to = std::move(result);
@@ -88,9 +88,9 @@ void evaluator::attribute_of(outcome& to, const std::string& name,
   }
   semantic(where, "Unsupported attribute",
            members == nullptr
-               ? "This value does not have any attributes."
-               : "This object does not have an attribute named \"" + name
-                     + "\".");
+             ? "This value does not have any attributes."
+             : "This object does not have an attribute named \"" + name
+                 + "\".");
   to.reset();
 }
 
@@ -106,20 +106,19 @@ void evaluator::element_of(outcome& to, const outcome& index,
   }
   const auto* items = std::get_if<list>(&to->data);
   auto position_text = text_of(*index);
-  auto position_number =
-      position_text ? decimal::integer(*position_text, false) : std::nullopt;
+  auto position_number
+    = position_text ? decimal::integer(*position_text, false) : std::nullopt;
   if (items != nullptr && position_number && *position_number >= 0
       && static_cast<std::size_t>(*position_number) < items->size()) {
     auto result = (*items)[static_cast<std::size_t>(*position_number)];
     to = std::move(result);
     return;
   }
-  semantic(
-      where, "Invalid index",
-      items == nullptr
-          ? "This value does not have any indices."
-          : "The given key does not identify an element in this collection "
-            "value.");
+  semantic(where, "Invalid index",
+           items == nullptr
+             ? "This value does not have any indices."
+             : "The given key does not identify an element in this collection "
+               "value.");
   to.reset();
 }
 

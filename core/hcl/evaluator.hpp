@@ -35,7 +35,7 @@ public:
   static constexpr std::size_t work_max = 200'000;
 
   evaluator(std::string_view text, std::string path)
-      : text_{text}, path_{std::move(path)}, at_{text} {}
+    : text_{text}, path_{std::move(path)}, at_{text} {}
 
   /// All attributes of a file.
   result<std::vector<attribute>> file();

@@ -30,7 +30,7 @@ error unreadable(simdjson::error_code code) {
 class reader {
 public:
   explicit reader(std::string_view text)
-      : text_{text}, padded_{text}, places_{text} {}
+    : text_{text}, padded_{text}, places_{text} {}
 
   result<expression> run() {
     auto parser = ondemand::parser{};
@@ -58,7 +58,7 @@ private:
   span span_of(std::string_view token) {
     while (!token.empty()
            && std::string_view{" \t\r\n"}.find(token.back())
-                  != std::string_view::npos)
+                != std::string_view::npos)
       token.remove_suffix(1);
     auto begin = place_of(token.data());
     place_of(token.data() + token.size());
@@ -70,9 +70,9 @@ private:
     if (auto code = from.type().get(type))
       return unreadable(code);
     to.where = span_of(type == ondemand::json_type::object
-                               || type == ondemand::json_type::array
-                           ? from.raw_json_token().substr(0, 1)
-                           : from.raw_json_token());
+                           || type == ondemand::json_type::array
+                         ? from.raw_json_token().substr(0, 1)
+                         : from.raw_json_token());
     switch (type) {
       case ondemand::json_type::object: return object(from, to);
       case ondemand::json_type::array: return array(from, to);
@@ -100,12 +100,12 @@ private:
       auto name = std::string_view{};
       if (auto code = field.unescaped_key().get(name))
         return unreadable(code);
-      auto where = span{
-          .line = begin.line,
-          .column = begin.column,
-          .end_line = begin.line,
-          .end_column = begin.column + 2
-                        + static_cast<std::uint32_t>(unicode::length(name))};
+      auto where = span{.line = begin.line,
+                        .column = begin.column,
+                        .end_line = begin.line,
+                        .end_column
+                        = begin.column + 2
+                          + static_cast<std::uint32_t>(unicode::length(name))};
       auto& item = to.items.emplace_back();
       item.keys.push_back({.text = std::string{name}, .where = where});
       item.assigned = true;
@@ -150,7 +150,7 @@ private:
     if (!canonical)
       return error{errc::configuration,
                    "json: cannot unmarshal number " + to.text
-                       + " into Go value of type float64",
+                     + " into Go value of type float64",
                    source_range{.file = {},
                                 .line = to.where.line,
                                 .column = to.where.column,
@@ -186,14 +186,16 @@ result<expression> read(std::string_view text) {
   // The library gives no value for a scalar at the top, nor is one needed.
   auto first = first_character(text);
   if (first != '{' && first != '[')
-    return expression{.what = first == 'n' ? kind::null : kind::string};
+    return expression{.what = first == 'n' ? kind::null : kind::string,
+                      .items = {}};
   return reader{text}.run();
 }
 
 node plain(expression from) {
   auto to = node{.what = static_cast<node::kind>(from.what),
                  .where = from.where,
-                 .text = std::move(from.text)};
+                 .text = std::move(from.text),
+                 .members = {}};
   if (from.what == kind::integer)
     to.what = node::kind::floating;
   for (auto& each : from.elements)
@@ -228,10 +230,10 @@ result<node> parse_json(std::string_view text) {
               : begins == 't' || begins == 'f' ? "bool"
                                                : "number";
   return error{
-      errc::configuration,
-      std::string{"json: cannot unmarshal "} + what
-          + " into Go value of type map[string]interface {}",
-      source_range{.file = {}, .line = 1, .column = 1, .end_column = 2}};
+    errc::configuration,
+    std::string{"json: cannot unmarshal "} + what
+      + " into Go value of type map[string]interface {}",
+    source_range{.file = {}, .line = 1, .column = 1, .end_column = 2}};
 }
 
 result<body> parse_hcl_json(std::string_view text) {

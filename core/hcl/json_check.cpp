@@ -63,7 +63,7 @@ private:
   bool reject(std::string_view context) {
     auto message = at_.at_end() ? std::string{"unexpected end of JSON input"}
                                 : "invalid character " + quoted(at_.peek())
-                                      + std::string{context};
+                                    + std::string{context};
     return fail_with(std::move(message));
   }
 
@@ -95,8 +95,8 @@ private:
       case U'n': return word("null");
       default:
         return c == U'-' || is_decimal(c)
-                   ? number()
-                   : reject(" looking for beginning of value");
+                 ? number()
+                 : reject(" looking for beginning of value");
     }
   }
 

@@ -27,14 +27,14 @@ unsigned digit_value(char32_t c) {
     return static_cast<unsigned>(c - U'0');
   auto lower = c | 0x20;
   return lower >= U'a' && lower <= U'f'
-             ? static_cast<unsigned>(lower - U'a' + 10)
-             : 16;
+           ? static_cast<unsigned>(lower - U'a' + 10)
+           : 16;
 }
 
 /// Escapes of one letter: which, and what it stands for.
 constexpr std::pair<char32_t, char> escapes[] = {
-    {U'a', '\a'}, {U'b', '\b'}, {U'f', '\f'},  {U'n', '\n'}, {U'r', '\r'},
-    {U't', '\t'}, {U'v', '\v'}, {U'\\', '\\'}, {U'"', '"'},
+  {U'a', '\a'}, {U'b', '\b'}, {U'f', '\f'},  {U'n', '\n'}, {U'r', '\r'},
+  {U't', '\t'}, {U'v', '\v'}, {U'\\', '\\'}, {U'"', '"'},
 };
 
 /// Escapes of a number: how many digits, in which base.
@@ -114,8 +114,8 @@ error syntax_error(const span& where, const std::string& message) {
                               .line = where.line,
                               .column = where.column,
                               .end_column = where.line == where.end_line
-                                                ? where.end_column
-                                                : where.column + 1};
+                                              ? where.end_column
+                                              : where.column + 1};
   return result;
 }
 
@@ -136,7 +136,7 @@ error lexer::failure(const char* message) const {
 token lexer::finish(token::kind what, const cursor::position& begin,
                     std::string text) const {
   return {
-      .what = what, .where = at_.span_since(begin), .text = std::move(text)};
+    .what = what, .where = at_.span_since(begin), .text = std::move(text)};
 }
 
 result<token> lexer::next() {
@@ -153,11 +153,11 @@ result<token> lexer::next() {
   if (c == U'<')
     return heredoc();
   constexpr std::pair<char32_t, token::kind> marks[] = {
-      {cursor::end, token::kind::end},    {U'[', token::kind::left_bracket},
-      {U']', token::kind::right_bracket}, {U'{', token::kind::left_brace},
-      {U'}', token::kind::right_brace},   {U',', token::kind::comma},
-      {U'.', token::kind::period},        {U'=', token::kind::assign},
-      {U'+', token::kind::add},           {U'-', token::kind::sub},
+    {cursor::end, token::kind::end},    {U'[', token::kind::left_bracket},
+    {U']', token::kind::right_bracket}, {U'{', token::kind::left_brace},
+    {U'}', token::kind::right_brace},   {U',', token::kind::comma},
+    {U'.', token::kind::period},        {U'=', token::kind::assign},
+    {U'+', token::kind::add},           {U'-', token::kind::sub},
   };
   for (const auto& [mark, what] : marks) {
     if (c != mark)

@@ -81,7 +81,8 @@ void merge(node& to, node value) {
 }
 
 node list_of_one(node body) {
-  auto list = node{.what = kind::list, .blocks = true, .where = body.where};
+  auto list = node{
+    .what = kind::list, .blocks = true, .where = body.where, .members = {}};
   list.elements.push_back(std::move(body));
   return list;
 }
@@ -98,7 +99,7 @@ result<node> value_of(item from) {
     *value = list_of_one(std::move(*value));
   }
   for (auto i = from.keys.size(); --i > 0;) {
-    auto outer = node{.what = kind::object, .where = header};
+    auto outer = node{.what = kind::object, .where = header, .members = {}};
     outer.members.push_back({.name = from.keys[i].text,
                              .where = from.keys[i].where,
                              .value = std::move(*value)});
@@ -123,16 +124,17 @@ result<node> convert_items(std::vector<item> items, const span& where) {
 
 result<node> convert_number(const expression& from) {
   auto integer = from.what == expression::kind::integer;
-  auto text =
-      integer ? std::optional<std::string>{} : decimal::canonical(from.text);
+  auto text
+    = integer ? std::optional<std::string>{} : decimal::canonical(from.text);
   if (auto value = decimal::integer(from.text, false); integer && value)
     text = std::to_string(*value);
   if (!text)
     return syntax_error(from.where, "cannot convert " + from.text
-                                        + " to a number: value out of range");
+                                      + " to a number: value out of range");
   return node{.what = kind_of(from.what),
               .where = from.where,
-              .text = std::move(*text)};
+              .text = std::move(*text),
+              .members = {}};
 }
 
 result<node> convert(expression from) {
@@ -143,7 +145,8 @@ result<node> convert(expression from) {
     return convert_number(from);
   auto to = node{.what = kind_of(from.what),
                  .where = from.where,
-                 .text = std::move(from.text)};
+                 .text = std::move(from.text),
+                 .members = {}};
   for (auto& each : from.elements) {
     auto element = convert(std::move(each));
     if (!element)

@@ -33,7 +33,8 @@ struct node {
   /// Of a list.
   std::vector<node> elements{};
   /// Of an object, names are unique, in the order of their first occurrence.
-  std::vector<member> members{};
+  // Without initializer: it would need the complete `member` (clang 14).
+  std::vector<member> members;
 
   /// The member with exactly this name, or null.
   const member* find(std::string_view name) const;

@@ -91,8 +91,8 @@ private:
       return reject("nested object expected: LBRACE got: ");
     if (token_.what == kind::end || token_.what == kind::right_brace)
       return fail_here(
-          "key '" + names_of(to.keys)
-          + "' expected start of object ('{') or assignment ('=')");
+        "key '" + names_of(to.keys)
+        + "' expected start of object ('{') or assignment ('=')");
     if (token_.what != kind::assign)
       return reject("expected: IDENT | STRING | ASSIGN | LBRACE got: ");
     to.assigned = true;

@@ -38,8 +38,8 @@ TEST(Schedule, FindsTheNextTimeStrictlyAfterNow) {
   EXPECT_EQ(after_new_year("0 0 * * *"), "2024-01-02 00:00:00");
   EXPECT_EQ(after_new_year("* * * * *"), "2024-01-01 00:01:00");
   EXPECT_EQ(
-      text(next(parse("59 23 31 12 *").value(), {2023, 12, 31, 23, 59, 0})),
-      "2024-12-31 23:59:00");
+    text(next(parse("59 23 31 12 *").value(), {2023, 12, 31, 23, 59, 0})),
+    "2024-12-31 23:59:00");
 }
 
 TEST(Schedule, CombinesListsRangesAndSteps) {

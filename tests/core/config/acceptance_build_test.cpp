@@ -16,62 +16,62 @@ struct refused_case {
 };
 
 const refused_case refused_cases[] = {
-    {9, "bar = \"x\"\nfoo = 1", "'x.hcl' has invalid keys: bar, foo"},
-    {10, "consul { token_file = \"t\" }",
-     "'x.hcl' has invalid keys: consul.token_file"},
-    {11, task_t() + "task { name=\"b\" foo=1 }",
-     "'x.hcl' has invalid keys: task[1].foo"},
-    {12, "task \"web\" { module = \"m\" }",
-     "'x.hcl' has invalid keys: task[0].web"},
-    {13, "provider \"x\" {}",
-     "'x.hcl' has invalid keys: provider\n\n'provider' is an invalid key for "
-     "Consul-Terraform-Sync (CTS) configuration,\ntry 'terraform_provider'. "
-     "The "
-     "terraform_provider configuration blocks are\nsimilar to provider blocks "
-     "in "
-     "Terraform but have additional features\nsupported only by CTS."},
-    {14, "consul { address=\"a\" }\nconsul { token=\"b\" }",
-     "only one 'consul' block can be configured"},
-    {15, "driver \"terraform\" {}\ndriver \"terraform-cloud\" {}",
-     "only one 'driver' block can be configured"},
-    {18, "port = \"abc\"",
-     "1 error(s) decoding:\n\n* cannot parse 'port' as int: strconv.ParseInt: "
-     "parsing \"abc\": invalid syntax"},
-    {19, "port=\"a\"\nbuffer_period { min=\"x\" }\nlog_level { a=1 }",
-     "3 error(s) decoding:\n\n* 'log_level' expected type 'string', got "
-     "unconvertible type 'map[string]interface {}', value: 'map[a:1]'\n* "
-     "cannot "
-     "parse 'port' as int: strconv.ParseInt: parsing \"a\": invalid syntax\n* "
-     "error decoding 'buffer_period.min': time: invalid duration \"x\""},
-    {20, "log_level = \"ERROR\"",
-     "Invalid log level: ERROR. Valid log levels are: [TRACE DEBUG INFO WARN "
-     "ERR]",
-     stage::logging},
-    {22, "port = 1\nPORT = 2", "'x.hcl' has invalid keys: PORT"},
-    {27, "buffer_period { min = \"-5s\" }", "buffer_period: cannot be negative",
-     stage::validate},
-    {30, "buffer_period { min = \"5\" }",
-     "1 error(s) decoding:\n\n* error decoding 'buffer_period.min': time: "
-     "missing unit in duration \"5\""},
-    {31, "buffer_period { min = \"1d\" }",
-     "1 error(s) decoding:\n\n* error decoding 'buffer_period.min': time: "
-     "unknown unit \"d\" in duration \"1d\""},
-    {32, "buffer_period { enabled = \"yes\" }",
-     "1 error(s) decoding:\n\n* cannot parse 'buffer_period.enabled' as bool: "
-     "strconv.ParseBool: parsing \"yes\": invalid syntax"},
-    {36, "tls { verify_incoming = false }",
-     "key and cert are required if TLS is enabled on the CTS API",
-     stage::validate},
-    {37, "tls { cert = \"x\" enabled = false }",
-     "key is required if cert is configured for TLS on the CTS API",
-     stage::validate},
-    {38, "tls { cert = \"x\" key = \"y\" }",
-     "open x: no such file or directory", stage::validate},
-    {39, "tls { verify_incoming = true enabled = false }",
-     "either ca_cert or ca_path is required if verify_incoming is enabled on "
-     "the "
-     "CTS API",
-     stage::validate},
+  {9, "bar = \"x\"\nfoo = 1", "'x.hcl' has invalid keys: bar, foo"},
+  {10, "consul { token_file = \"t\" }",
+   "'x.hcl' has invalid keys: consul.token_file"},
+  {11, task_t() + "task { name=\"b\" foo=1 }",
+   "'x.hcl' has invalid keys: task[1].foo"},
+  {12, "task \"web\" { module = \"m\" }",
+   "'x.hcl' has invalid keys: task[0].web"},
+  {13, "provider \"x\" {}",
+   "'x.hcl' has invalid keys: provider\n\n'provider' is an invalid key for "
+   "Consul-Terraform-Sync (CTS) configuration,\ntry 'terraform_provider'. "
+   "The "
+   "terraform_provider configuration blocks are\nsimilar to provider blocks "
+   "in "
+   "Terraform but have additional features\nsupported only by CTS."},
+  {14, "consul { address=\"a\" }\nconsul { token=\"b\" }",
+   "only one 'consul' block can be configured"},
+  {15, "driver \"terraform\" {}\ndriver \"terraform-cloud\" {}",
+   "only one 'driver' block can be configured"},
+  {18, "port = \"abc\"",
+   "1 error(s) decoding:\n\n* cannot parse 'port' as int: strconv.ParseInt: "
+   "parsing \"abc\": invalid syntax"},
+  {19, "port=\"a\"\nbuffer_period { min=\"x\" }\nlog_level { a=1 }",
+   "3 error(s) decoding:\n\n* 'log_level' expected type 'string', got "
+   "unconvertible type 'map[string]interface {}', value: 'map[a:1]'\n* "
+   "cannot "
+   "parse 'port' as int: strconv.ParseInt: parsing \"a\": invalid syntax\n* "
+   "error decoding 'buffer_period.min': time: invalid duration \"x\""},
+  {20, "log_level = \"ERROR\"",
+   "Invalid log level: ERROR. Valid log levels are: [TRACE DEBUG INFO WARN "
+   "ERR]",
+   stage::logging},
+  {22, "port = 1\nPORT = 2", "'x.hcl' has invalid keys: PORT"},
+  {27, "buffer_period { min = \"-5s\" }", "buffer_period: cannot be negative",
+   stage::validate},
+  {30, "buffer_period { min = \"5\" }",
+   "1 error(s) decoding:\n\n* error decoding 'buffer_period.min': time: "
+   "missing unit in duration \"5\""},
+  {31, "buffer_period { min = \"1d\" }",
+   "1 error(s) decoding:\n\n* error decoding 'buffer_period.min': time: "
+   "unknown unit \"d\" in duration \"1d\""},
+  {32, "buffer_period { enabled = \"yes\" }",
+   "1 error(s) decoding:\n\n* cannot parse 'buffer_period.enabled' as bool: "
+   "strconv.ParseBool: parsing \"yes\": invalid syntax"},
+  {36, "tls { verify_incoming = false }",
+   "key and cert are required if TLS is enabled on the CTS API",
+   stage::validate},
+  {37, "tls { cert = \"x\" enabled = false }",
+   "key is required if cert is configured for TLS on the CTS API",
+   stage::validate},
+  {38, "tls { cert = \"x\" key = \"y\" }", "open x: no such file or directory",
+   stage::validate},
+  {39, "tls { verify_incoming = true enabled = false }",
+   "either ca_cert or ca_path is required if verify_incoming is enabled on "
+   "the "
+   "CTS API",
+   stage::validate},
 };
 
 TEST(ConfigAcceptance, RefusesFilesAndBasicBlocksInTheReferencesWords) {
@@ -92,19 +92,18 @@ TEST(ConfigAcceptance, ReadsACommentAsAnEmptyConfiguration) { // 6
 
 TEST(ConfigAcceptance, LaysLaterFilesOverEarlierOnes) { // 7, 8, 16
   auto value = configuration{}
-                   .accept({{".h.hcl", "id=\"hid\""},
-                            {"10.hcl", "log_level=\"DEBUG\""},
-                            {"9.hcl", "log_level=\"WARN\""},
-                            {"a.json", "{\"port\":5}"}})
-                   .value;
+                 .accept({{".h.hcl", "id=\"hid\""},
+                          {"10.hcl", "log_level=\"DEBUG\""},
+                          {"9.hcl", "log_level=\"WARN\""},
+                          {"a.json", "{\"port\":5}"}})
+                 .value;
   EXPECT_EQ(value.log_level, "WARN");
   EXPECT_EQ(value.port, 5);
   EXPECT_EQ(value.id, "hid");
-  value =
-      configuration{}
-          .accept({{"a.hcl", "consul { address=\"a\" tls { verify=false } }"},
-                   {"b.hcl", "consul { token=\"b\" tls { key=\"k\" } }"}})
-          .value;
+  value = configuration{}
+            .accept({{"a.hcl", "consul { address=\"a\" tls { verify=false } }"},
+                     {"b.hcl", "consul { token=\"b\" tls { key=\"k\" } }"}})
+            .value;
   EXPECT_EQ(value.consul.address, "a");
   EXPECT_EQ(value.consul.token, "b");
   EXPECT_EQ(value.consul.tls.key, "k");
@@ -128,8 +127,8 @@ TEST(ConfigAcceptance, MatchesNamesInAnyCase) { // 21
 
 TEST(ConfigAcceptance, LetsTheLastScalarOfAFileWin) { // 23
   EXPECT_EQ(configuration{}
-                .accept("log_level=\"DEBUG\"\nlog_level=\"WARN\"")
-                .value.log_level,
+              .accept("log_level=\"DEBUG\"\nlog_level=\"WARN\"")
+              .value.log_level,
             "WARN");
 }
 
@@ -181,9 +180,9 @@ TEST(ConfigAcceptance, ResolvesTheBufferPeriodOfATask) { // 33 to 35, 2.14
 }
 
 TEST(ConfigAcceptance, NeverBuffersAScheduledTask) { // 35
-  auto outcome = configuration{}.accept(task_with(
-      "condition \"schedule\" { cron = \"0 0 * * *\" } buffer_period { "
-      "min = \"3s\" }"));
+  auto outcome = configuration{}.accept(
+    task_with("condition \"schedule\" { cron = \"0 0 * * *\" } buffer_period { "
+              "min = \"3s\" }"));
   EXPECT_FALSE(outcome.value.tasks[0].buffer.enabled);
   ASSERT_EQ(outcome.warnings.size(), 1u);
   EXPECT_EQ(outcome.warnings[0].message,

@@ -19,9 +19,9 @@ std::string id_of(const std::string& written) {
 
 object arguments_of(const std::string& body) {
   return configuration{}
-      .accept("terraform_provider \"x\" {\n" + body + "\n}")
-      .value.providers.at(0)
-      .arguments;
+    .accept("terraform_provider \"x\" {\n" + body + "\n}")
+    .value.providers.at(0)
+    .arguments;
 }
 
 TEST(Decode, TurnsScalarsIntoText) {
@@ -42,8 +42,8 @@ TEST(Decode, UnwrapsListsOfOneInHclAlone) {
 
 TEST(Decode, AcceptsAJsonArrayOfOneBlock) {
   EXPECT_EQ(configuration{}
-                .accept({{"x.json", R"({"consul": [{"address": "a"}]})"}})
-                .value.consul.address,
+              .accept({{"x.json", R"({"consul": [{"address": "a"}]})"}})
+              .value.consul.address,
             "a");
   EXPECT_EQ(configuration{}.first_error({{"x.json", R"({"consul": [{},{}]})"}}),
             "only one 'consul' block can be configured");
@@ -51,9 +51,9 @@ TEST(Decode, AcceptsAJsonArrayOfOneBlock) {
 
 TEST(Decode, TreatsAnHclFileThatBeginsWithABraceAsJson) {
   auto value = configuration{}
-                   .accept(R"({"port": 5, "consul": {"address": "a"},
+                 .accept(R"({"port": 5, "consul": {"address": "a"},
                    "terraform_provider": {"a": {}, "b": {"x": 1}}})")
-                   .value;
+                 .value;
   EXPECT_EQ(value.port, 5);
   EXPECT_EQ(value.consul.address, "a");
   EXPECT_EQ(value.providers.size(), 2u);
@@ -61,10 +61,10 @@ TEST(Decode, TreatsAnHclFileThatBeginsWithABraceAsJson) {
 
 TEST(Decode, MakesListsOfScalarsAndMapsOfLists) {
   auto task = configuration{}
-                  .accept(task_with("condition \"catalog-services\" { regexp = "
-                                    "\"\" node_meta { a = 1 } node_meta { b = "
-                                    "true } } providers = \"p\""))
-                  .value.tasks[0];
+                .accept(task_with("condition \"catalog-services\" { regexp = "
+                                  "\"\" node_meta { a = 1 } node_meta { b = "
+                                  "true } } providers = \"p\""))
+                .value.tasks[0];
   EXPECT_EQ(task.providers, std::vector<std::string>{"p"});
   EXPECT_EQ(std::get<catalog_services_condition>(task.condition).node_meta,
             (std::map<std::string, std::string>{{"a", "1"}, {"b", "1"}}));
@@ -98,20 +98,19 @@ TEST(Decode, PointsAtElementsByTheirIndex) {
 }
 
 TEST(Decode, AcceptsTheAdditiveFields) {
-  auto value =
-      configuration{}
-          .accept(
-              "max_parallel_runs = 0 once_parallelism = 2 shutdown_grace = "
-              "\"3s\" health { strict = true }\n"
-              "consul { startup_wait = \"1s\" block_wait = \"30s\" "
-              "max_blocking_conns = 5 use_cache = true on_acl_filtered = "
-              "\"hold\" }\n"
-              "driver \"terraform\" { parallelism = 3 install = false "
-              "lock_wait = \"5s\" migrate = \"none\" }\n"
-              + task_t("run_timeout = \"1m\" hold_empty = true always_apply "
-                       "= false after_apply { command = [\"x\"] timeout = "
-                       "\"2s\" }"))
-          .value;
+  auto value
+    = configuration{}
+        .accept("max_parallel_runs = 0 once_parallelism = 2 shutdown_grace = "
+                "\"3s\" health { strict = true }\n"
+                "consul { startup_wait = \"1s\" block_wait = \"30s\" "
+                "max_blocking_conns = 5 use_cache = true on_acl_filtered = "
+                "\"hold\" }\n"
+                "driver \"terraform\" { parallelism = 3 install = false "
+                "lock_wait = \"5s\" migrate = \"none\" }\n"
+                + task_t("run_timeout = \"1m\" hold_empty = true always_apply "
+                         "= false after_apply { command = [\"x\"] timeout = "
+                         "\"2s\" }"))
+        .value;
   EXPECT_EQ(value.max_parallel_runs, 0);
   EXPECT_EQ(value.consul.block_wait, 30s);
   EXPECT_TRUE(value.health_strict);
@@ -122,9 +121,9 @@ TEST(Decode, AcceptsTheAdditiveFields) {
 
 TEST(Decode, AcceptsALicenseWithoutEffect) {
   auto value = configuration{}
-                   .accept("license { path = \"/x\" auto_retrieval { enabled = "
-                           "false } }")
-                   .value;
+                 .accept("license { path = \"/x\" auto_retrieval { enabled = "
+                         "false } }")
+                 .value;
   EXPECT_TRUE(value.license_configured);
   EXPECT_EQ(configuration{}.first_error("license { foo = 1 }"),
             "'x.hcl' has invalid keys: license.foo");
@@ -165,8 +164,8 @@ task {
     "module_input": [{"services": {"regexp": "^db"}}],
     "buffer_period": {"enabled": true}}]})";
   auto x = configuration{}
-               .accept({{"00-base.hcl", base}, {"10-site.json", site}})
-               .value;
+             .accept({{"00-base.hcl", base}, {"10-site.json", site}})
+             .value;
   EXPECT_EQ(x.log_level, "DEBUG");
   EXPECT_EQ(x.id, "cts-site-7");
   EXPECT_EQ(x.buffer_period,

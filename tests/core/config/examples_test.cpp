@@ -9,16 +9,16 @@ using namespace std::chrono_literals;
 
 TEST(ConfigExample, FillsInAMinimalFile) {
   auto x = configuration{}
-               .accept("task {\n name = \"web\"\n module = \"./m\"\n condition "
-                       "\"services\" {\n names = [\"web\"]\n }\n}")
-               .value;
+             .accept("task {\n name = \"web\"\n module = \"./m\"\n condition "
+                     "\"services\" {\n names = [\"web\"]\n }\n}")
+             .value;
   auto expected = settings{};
   expected.id = "cts-h1";
   expected.driver.path = "/srv/cts";
-  expected.driver.backend.arguments = {
-      {"address", {std::string{"localhost:8500"}}},
-      {"path", {std::string{"consul-terraform-sync/terraform"}}},
-      {"gzip", {true}}};
+  expected.driver.backend.arguments
+    = {{"address", {std::string{"localhost:8500"}}},
+       {"path", {std::string{"consul-terraform-sync/terraform"}}},
+       {"gzip", {true}}};
   auto web = task{.name = "web", .module = "./m"};
   web.condition = services_condition{.query = {.names = {"web"}}};
   web.working_dir = "sync-tasks/web";

@@ -9,11 +9,11 @@ TEST(Variables, LetLaterFilesWin) { // 94
   auto x = configuration{};
   x.files["1.tfvars"] = "a=\"x\"\nb=1\n";
   x.files["2.tfvars"] = "a=\"y\"\n";
-  auto variables =
-      x.accept(task_t("variables { b = \"2\" c = \"[1]\" } variable_files = "
+  auto variables
+    = x.accept(task_t("variables { b = \"2\" c = \"[1]\" } variable_files = "
                       "[\"1.tfvars\", \"2.tfvars\"]"))
-          .value.tasks[0]
-          .variables;
+        .value.tasks[0]
+        .variables;
   EXPECT_EQ(variables, (object{{"a", {std::string{"y"}}},
                                {"b", {number{"1"}}},
                                {"c", {list{cts::value{number{"1"}}}}}}));

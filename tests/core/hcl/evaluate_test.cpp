@@ -108,12 +108,12 @@ TEST(Hcl2, AccessesElementsAndAttributes) {
 
 TEST(Hcl2, RepeatsWithFor) {
   expect_results(
-      {{"[for x in [1, 2, 3] : x * 2 if x != 2]", "[2,6]"},
-       {"[for i, x in [\"a\"] : \"${i}${x}\"]", "[\"0a\"]"},
-       {"{for k, v in {a = 1, b = 2} : v => k}", "{1:\"a\",2:\"b\"}"},
-       {"{for x in [\"a\", \"b\", \"a\"] : x => 1...}", "{a:[1,1],b:[1]}"},
-       {"[for x in [] : x]", "[]"},
-       {"[for x in [1, 2] : [for y in [3] : x + y]]", "[[4],[5]]"}});
+    {{"[for x in [1, 2, 3] : x * 2 if x != 2]", "[2,6]"},
+     {"[for i, x in [\"a\"] : \"${i}${x}\"]", "[\"0a\"]"},
+     {"{for k, v in {a = 1, b = 2} : v => k}", "{1:\"a\",2:\"b\"}"},
+     {"{for x in [\"a\", \"b\", \"a\"] : x => 1...}", "{a:[1,1],b:[1]}"},
+     {"[for x in [] : x]", "[]"},
+     {"[for x in [1, 2] : [for y in [3] : x + y]]", "[[4],[5]]"}});
 }
 
 TEST(Hcl2, RendersTemplates) {
@@ -137,40 +137,34 @@ TEST(Hcl2, ReadsAFileOfAttributes) {
 
 TEST(Hcl2, RefusesInTheReferencesWords) {
   for (const auto& each : {
-           row{"a=var.x",
-               "v.tfvars:1,3-6: Variables not allowed; Variables may "
-               "not be used here."},
-           row{"a=upper(\"x\")", "v.tfvars:1,3-13: Function calls not allowed; "
-                                 "Functions may not be called here."},
-           row{"a {\n}",
-               "v.tfvars:1,1-2: Unexpected \"a\" block; Blocks are not "
-               "allowed here."},
-           row{"a=1\na=2", "v.tfvars:2,1-2: Attribute redefined; The argument "
-                           "\"a\" was already set at v.tfvars:1,1-2. Each "
-                           "argument may be set only once."},
-           row{"a=x\nb=y\nc=z",
-               "v.tfvars:1,3-4: Variables not allowed; Variables "
-               "may not be used here., and 2 other "
-               "diagnostic(s)"},
-           row{"\"a\"=1",
-               "v.tfvars:1,1-2: Invalid argument name; Argument names "
-               "must not be quoted."},
-           row{"a=[for x in [1]: y]",
-               "v.tfvars:1,18-19: Unknown variable; There "
-               "is no variable named \"y\"."},
-           row{"a=1 b=2", "v.tfvars:1,5-6: Missing newline after argument; An "
-                          "argument definition must end with a newline."},
-           row{"a=\"x\ny\"",
-               "v.tfvars:1,5-6: Invalid multi-line string; Quoted "
-               "strings may not be split over multiple lines. To "
-               "produce a multi-line string, either use the \\n "
-               "escape to represent a newline character or use the "
-               "\"heredoc\" multi-line template syntax."},
-           row{"a=\"\\q\"",
-               "v.tfvars:1,4-6: Invalid escape sequence; The symbol "
-               "\"q\" is not a valid escape sequence selector."},
-           row{"a=1/0", "v.tfvars:1,3-6: Division by zero; Divisor must not be "
-                        "zero."},
+         row{"a=var.x", "v.tfvars:1,3-6: Variables not allowed; Variables may "
+                        "not be used here."},
+         row{"a=upper(\"x\")", "v.tfvars:1,3-13: Function calls not allowed; "
+                               "Functions may not be called here."},
+         row{"a {\n}", "v.tfvars:1,1-2: Unexpected \"a\" block; Blocks are not "
+                       "allowed here."},
+         row{"a=1\na=2", "v.tfvars:2,1-2: Attribute redefined; The argument "
+                         "\"a\" was already set at v.tfvars:1,1-2. Each "
+                         "argument may be set only once."},
+         row{"a=x\nb=y\nc=z",
+             "v.tfvars:1,3-4: Variables not allowed; Variables "
+             "may not be used here., and 2 other "
+             "diagnostic(s)"},
+         row{"\"a\"=1", "v.tfvars:1,1-2: Invalid argument name; Argument names "
+                        "must not be quoted."},
+         row{"a=[for x in [1]: y]", "v.tfvars:1,18-19: Unknown variable; There "
+                                    "is no variable named \"y\"."},
+         row{"a=1 b=2", "v.tfvars:1,5-6: Missing newline after argument; An "
+                        "argument definition must end with a newline."},
+         row{"a=\"x\ny\"", "v.tfvars:1,5-6: Invalid multi-line string; Quoted "
+                           "strings may not be split over multiple lines. To "
+                           "produce a multi-line string, either use the \\n "
+                           "escape to represent a newline character or use the "
+                           "\"heredoc\" multi-line template syntax."},
+         row{"a=\"\\q\"", "v.tfvars:1,4-6: Invalid escape sequence; The symbol "
+                          "\"q\" is not a valid escape sequence selector."},
+         row{"a=1/0", "v.tfvars:1,3-6: Division by zero; Divisor must not be "
+                      "zero."},
        })
     EXPECT_EQ(refusal(each.text), each.result) << each.text;
 }
@@ -190,10 +184,10 @@ TEST(Hcl2, SurvivesDepthAndMultiplication) {
 }
 
 TEST(Hcl2Property, SurvivesRandomText) {
-  constexpr std::string_view words[] = {
-      "a",     "=",   "{",  "}", "[",     "]",   "(", ")",  "\"", "${",   "%{",
-      "if",    "for", "in", ":", "=>",    "...", "1", "\n", " ",  ",",    "?",
-      "<<E\n", "E\n", "-",  "!", "endif", "~",   ".", "*",  "\\", "\xff", "#"};
+  constexpr std::string_view words[]
+    = {"a",     "=",   "{",  "}", "[",     "]",   "(", ")",  "\"", "${",   "%{",
+       "if",    "for", "in", ":", "=>",    "...", "1", "\n", " ",  ",",    "?",
+       "<<E\n", "E\n", "-",  "!", "endif", "~",   ".", "*",  "\\", "\xff", "#"};
   for (auto seed = 0u; seed < 3000u; ++seed) {
     auto random = std::mt19937{seed};
     auto text = std::string{};

@@ -53,8 +53,8 @@ TEST(HclNode, FindsEachOfManyMembers) {
   auto text = std::string{};
   for (auto round : {1, 2})
     for (auto i = 0; i < 100; ++i)
-      text +=
-          "k" + std::to_string(i) + " = " + std::to_string(i * round) + "\n";
+      text
+        += "k" + std::to_string(i) + " = " + std::to_string(i * round) + "\n";
   auto root = to_node(parse(text).value()).value();
   ASSERT_EQ(root.members.size(), 100u);
   EXPECT_EQ(root.find("k7")->value.text, "14");
@@ -89,29 +89,28 @@ TEST(Json, KeepsEveryDigitOfANumber) {
 TEST(Json, SaysWhatIsWrongInTheWordsOfGo) {
   using pair = std::pair<const char*, const char*>;
   for (auto [text, message] : {
-           pair{"", "unexpected end of JSON input"},
-           pair{"{\"a\":", "unexpected end of JSON input"},
-           pair{"// x", "invalid character '/' looking for beginning of value"},
-           pair{"{} {", "invalid character '{' after top-level value"},
-           pair{"{\"a\" 1}", "invalid character '1' after object key"},
-           pair{"{\"a\":1,}", "invalid character '}' looking for beginning of "
-                              "object key string"},
-           pair{"{\"a\":1 \"b\"}", "invalid character '\"' after object "
-                                   "key:value pair"},
-           pair{"[1 2]", "invalid character '2' after array element"},
-           pair{"{\"a\":\"\n\"}", "invalid character '\\n' in string literal"},
-           pair{"{\"a\":\"\\q\"}",
-                "invalid character 'q' in string escape code"},
-           pair{"{\"a\":tru}", "invalid character '}' in literal true "
-                               "(expecting 'e')"},
-           pair{"{\"a\":01}", "invalid character '1' after object key:value "
-                              "pair"},
-           pair{"[]", "json: cannot unmarshal array into Go value of type "
-                      "map[string]interface {}"},
-           pair{"\"x\"", "json: cannot unmarshal string into Go value of type "
-                         "map[string]interface {}"},
-           pair{"1", "json: cannot unmarshal number into Go value of type "
-                     "map[string]interface {}"},
+         pair{"", "unexpected end of JSON input"},
+         pair{"{\"a\":", "unexpected end of JSON input"},
+         pair{"// x", "invalid character '/' looking for beginning of value"},
+         pair{"{} {", "invalid character '{' after top-level value"},
+         pair{"{\"a\" 1}", "invalid character '1' after object key"},
+         pair{"{\"a\":1,}", "invalid character '}' looking for beginning of "
+                            "object key string"},
+         pair{"{\"a\":1 \"b\"}", "invalid character '\"' after object "
+                                 "key:value pair"},
+         pair{"[1 2]", "invalid character '2' after array element"},
+         pair{"{\"a\":\"\n\"}", "invalid character '\\n' in string literal"},
+         pair{"{\"a\":\"\\q\"}", "invalid character 'q' in string escape code"},
+         pair{"{\"a\":tru}", "invalid character '}' in literal true "
+                             "(expecting 'e')"},
+         pair{"{\"a\":01}", "invalid character '1' after object key:value "
+                            "pair"},
+         pair{"[]", "json: cannot unmarshal array into Go value of type "
+                    "map[string]interface {}"},
+         pair{"\"x\"", "json: cannot unmarshal string into Go value of type "
+                       "map[string]interface {}"},
+         pair{"1", "json: cannot unmarshal number into Go value of type "
+                   "map[string]interface {}"},
        })
     EXPECT_EQ(json(text), message) << text;
 }

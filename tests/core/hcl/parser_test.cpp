@@ -97,38 +97,35 @@ TEST(HclParser, TakesNullForUnset) {
 TEST(HclParser, SkipsAByteOrderMarkAndCarriageReturns) {
   EXPECT_EQ(parse("\xEF\xBB\xBF"
                   "a = 1\r\n")
-                .value()[0]
-                .keys[0]
-                .where,
+              .value()[0]
+              .keys[0]
+              .where,
             (span{1, 1, 1, 2}));
 }
 
 TEST(HclParser, SaysWhereAndWhatIsWrong) {
   using pair = std::pair<const char*, const char*>;
   for (auto [text, message] : {
-           pair{"log_level = WARN", "At 1:13: Unknown token: 1:13 IDENT WARN"},
-           pair{"a = 'x'", "At 1:5: illegal char"},
-           pair{"a = \"x\n", "At 1:5: literal not terminated"},
-           pair{"a = \"${x\"", "At 1:5: literal not terminated"},
-           pair{"a = \"\\q\"", "At 1:7: illegal char escape"},
-           pair{"/* x", "At 1:1: comment not terminated"},
-           pair{"a = <<E\nx", "At 1:5: heredoc not terminated"},
-           pair{"a {", "At 1:4: object expected closing RBRACE got: EOF"},
-           pair{"a \"b\" = {}", "At 1:7: nested object expected: LBRACE got: "
-                                "ASSIGN"},
-           pair{"a", "At 1:2: key 'a' expected start of object ('{') or "
-                     "assignment ('=')"},
-           pair{"a ]",
-                "At 1:3: expected: IDENT | STRING | ASSIGN | LBRACE got: "
-                "RBRACK"},
-           pair{"a = [1 2]",
-                "At 1:8: error parsing list, expected comma or list "
-                "end, got: NUMBER"},
-           pair{"a = [x]",
-                "At 1:6: unexpected token while parsing list: IDENT"},
-           pair{"a = 1; b = 2", "At 1:6: illegal char"},
-           pair{"a = 08", "At 1:5: illegal octal number"},
-           pair{"a = +1", "At 1:5: Unknown token: 1:5 ADD +"},
+         pair{"log_level = WARN", "At 1:13: Unknown token: 1:13 IDENT WARN"},
+         pair{"a = 'x'", "At 1:5: illegal char"},
+         pair{"a = \"x\n", "At 1:5: literal not terminated"},
+         pair{"a = \"${x\"", "At 1:5: literal not terminated"},
+         pair{"a = \"\\q\"", "At 1:7: illegal char escape"},
+         pair{"/* x", "At 1:1: comment not terminated"},
+         pair{"a = <<E\nx", "At 1:5: heredoc not terminated"},
+         pair{"a {", "At 1:4: object expected closing RBRACE got: EOF"},
+         pair{"a \"b\" = {}", "At 1:7: nested object expected: LBRACE got: "
+                              "ASSIGN"},
+         pair{"a", "At 1:2: key 'a' expected start of object ('{') or "
+                   "assignment ('=')"},
+         pair{"a ]", "At 1:3: expected: IDENT | STRING | ASSIGN | LBRACE got: "
+                     "RBRACK"},
+         pair{"a = [1 2]", "At 1:8: error parsing list, expected comma or list "
+                           "end, got: NUMBER"},
+         pair{"a = [x]", "At 1:6: unexpected token while parsing list: IDENT"},
+         pair{"a = 1; b = 2", "At 1:6: illegal char"},
+         pair{"a = 08", "At 1:5: illegal octal number"},
+         pair{"a = +1", "At 1:5: Unknown token: 1:5 ADD +"},
        })
     EXPECT_EQ(refusal(text), message) << text;
   EXPECT_EQ(refusal({"a\0", 2}), "At 1:2: unexpected null character (0x00)");

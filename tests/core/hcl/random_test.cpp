@@ -133,8 +133,8 @@ TEST(HclProperty, LoadsOrRefusesWhateverItIsGiven) {
 
 TEST(JsonProperty, AgreesWithItselfOnRandomDocuments) {
   constexpr auto words = std::to_array<std::string_view>(
-      {"{", "}", "[", "]", ",", ":", "\"a\"", "\"b\"", "1", "-2.5e3", "true",
-       "null", " ", "\"\\u00e9\"", "\"\xc3\xa9\"", "{}", "[]", "\"\\ud800\""});
+    {"{", "}", "[", "]", ",", ":", "\"a\"", "\"b\"", "1", "-2.5e3", "true",
+     "null", " ", "\"\\u00e9\"", "\"\xc3\xa9\"", "{}", "[]", "\"\\ud800\""});
   for (auto seed = 0u; seed < 20000u; ++seed) {
     auto random = std::mt19937{seed};
     auto text = std::string{"{\"k\":"};
