@@ -378,6 +378,8 @@ struct start_tasks {
   once_policy policy = once_policy::stop_at_first_error;
   /// Serve triggers afterwards; false in once mode.
   bool monitor = true;
+  /// All tasks have run before: monitor at once, and let each run when it can.
+  bool resume = false;
 };
 
 struct once_finished {
@@ -575,7 +577,7 @@ CAFX_FIELDS(task_changed, task, phase, due)
 CAFX_FIELDS(stop_task, grace)
 CAFX_FIELDS(driver_program, path, version)
 CAFX_FIELDS(find_program)
-CAFX_FIELDS(start_tasks, program, policy, monitor)
+CAFX_FIELDS(start_tasks, program, policy, monitor, resume)
 CAFX_FIELDS(get_tasks)
 CAFX_FIELDS(stop_tasks, grace)
 CAFX_FIELDS(prepare_workspace)

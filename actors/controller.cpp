@@ -86,40 +86,42 @@ private:
   void spawn_parts() {
     const auto& world = options_.world;
     consul_ = guarded<consul_actor>(
-      self_, "consul client",
+      self_, {.name = "consul client"},
       [options = options_.consul, http = world.http](auto* host) {
         return make_consul_client(host, options, http);
       });
-    recorder_
-      = guarded<event_recorder_actor>(self_, "event recorder", [](auto* host) {
-          return make_event_recorder(host);
-        });
+    recorder_ = guarded<event_recorder_actor>(
+      self_, {.name = "event recorder"},
+      [](auto* host) { return make_event_recorder(host); });
     auto slots = static_cast<std::size_t>(options_.settings->max_parallel_runs);
-    queue_ = guarded<run_queue_actor>(self_, "run queue", [slots](auto* host) {
-      return make_run_queue(host, slots);
-    });
+    queue_ = guarded<run_queue_actor>(
+      self_, {.name = "run queue"},
+      [slots](auto* host) { return make_run_queue(host, slots); });
     auto watching = watch_registry_options{
       .wait = options_.settings->consul.block_wait, .random = world.random};
     registry_ = guarded<watch_registry_actor>(
-      self_, "watch registry", [watching, consul = consul_](auto* host) {
+      self_, {.name = "watch registry"},
+      [watching, consul = consul_](auto* host) {
         return make_watch_registry(host, watching, consul);
       });
     manager_ = guarded<task_manager_actor>(
-      self_, tasks_part,
+      self_, {.name = tasks_part, .restarted = tell_restarted(tasks_part)},
       [options = tasks()](auto* host) {
         return make_task_manager(host, options);
-      },
-      tell_restarted(tasks_part));
+      });
     auto registering = registrar_options{.settings = options_.settings,
                                          .random = world.random};
     registrar_ = guarded<registrar_actor>(
-      self_, registrar_part,
+      self_,
+      // Not being in the catalog is no reason to end.
+      {.name = registrar_part,
+       .limits = {.failures_max = 0},
+       .restarted = tell_restarted(registrar_part)},
       [registering, consul = consul_](auto* host) {
         return make_registrar(host, registering, consul);
-      },
-      tell_restarted(registrar_part));
+      });
     api_ = guarded<api_actor>(
-      self_, "api",
+      self_, {.name = "api"},
       [make = options_.parts.make_api, tasks = manager_,
        events = recorder_](auto* host) { return make(host, tasks, events); });
     note("consul client", consul_);
@@ -184,11 +186,19 @@ private:
 
   // -- effects ----------------------------------------------------------------
 
+  // While the agent is waited for, a probe must not outlast the waiting.
+  milliseconds probe_limit() const {
+    if (lifecycle_.startup_wait == duration{0})
+      return probe_deadline;
+    return std::min<milliseconds>(probe_deadline,
+                                  whole(lifecycle_.startup_wait) + 1s);
+  }
+
   void perform(const lifecycle::probe_consul&) {
     auto query = consul_query{.id = options_.world.random(),
                               .request = consul::leader_request(),
-                              .deadline = probe_deadline};
-    self_->request(consul_, probe_deadline + 5s, query)
+                              .deadline = probe_limit()};
+    self_->request(consul_, probe_limit() + 5s, query)
       .then(
         [this](const consul::reply& x) {
           auto leader = consul::decode_leader(x);
@@ -240,10 +250,10 @@ private:
   }
 
   void perform(const lifecycle::start_tasks& effect) {
-    auto policy = effect.keep_going ? once_policy::keep_going
-                                    : once_policy::stop_at_first_error;
-    auto order = start_tasks{
-      .program = program_, .policy = policy, .monitor = !lifecycle_.once};
+    auto order = start_tasks{.program = program_,
+                             .policy = once_policy::stop_at_first_error,
+                             .monitor = !lifecycle_.once,
+                             .resume = effect.resume};
     self_->request(manager_, work_deadline, order)
       .then(
         [this](const once_finished& x) { on(lifecycle::once_over{x.error}); },

@@ -139,7 +139,12 @@ private:
       return; // not known yet: `keep` fetches
     self_->request(found->second, answer_deadline, get_snapshot{})
       .then([this](const dependency_snapshot& x) { arrived(x); },
-            [](caf::error&) { /* the watcher is gone: on_down acts */ });
+            [this, what](caf::error&) { fetch_later(what); });
+  }
+
+  // If the watcher is gone, on_down acts; if it was slow, we ask again.
+  void fetch_later(const dependency& what) {
+    self_->delayed_send(self_, resubscribe_pause, dependency_changed{what});
   }
 
   void arrived(const dependency_snapshot& x) {

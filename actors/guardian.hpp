@@ -34,18 +34,14 @@ struct child_spec {
 caf::actor spawn_guardian(caf::local_actor* parent, child_spec spec);
 
 /// The same, typed like the child. `start` takes the parent and returns the
-/// child's handle. It and `restarted` outlive the parent: they capture values.
+/// child's handle. What it and `spec` capture has to outlive the parent.
 template <class Interface, class Start>
-Interface guarded(caf::local_actor* parent, std::string name, Start start,
-                  std::function<void()> restarted = {}) {
-  auto spawn = [start = std::move(start)](caf::local_actor* self) {
+Interface guarded(caf::local_actor* parent, child_spec spec, Start start) {
+  spec.start = [start = std::move(start)](caf::local_actor* self) {
     Interface child = start(self);
     return caf::actor_cast<caf::strong_actor_ptr>(child);
   };
-  return caf::actor_cast<Interface>(
-    spawn_guardian(parent, {.name = std::move(name),
-                            .start = std::move(spawn),
-                            .restarted = std::move(restarted)}));
+  return caf::actor_cast<Interface>(spawn_guardian(parent, std::move(spec)));
 }
 
 } // namespace cts

@@ -36,18 +36,27 @@ public:
 private:
   struct holder {
     caf::actor_addr who{};
+    bool granted = false;
     cafx::answer<slot_granted> answer{};
   };
 
+  // A task has one slot at a time. Asking again is no second wish.
   caf::result<slot_granted> acquire(const acquire_slot& wish) {
     auto sender = self_->current_sender(); // the promise takes it over
     auto promise = self_->make_response_promise<slot_granted>();
+    if (!sender)
+      return promise;
+    auto who = sender->address();
+    for (auto& [ticket, x] : holders_)
+      if (x.who == who) {
+        x.answer = cafx::answer{promise};
+        if (x.granted)
+          x.answer.deliver(slot_granted{ticket});
+        return promise;
+      }
+    self_->monitor(sender);
     auto ticket = ++last_ticket_;
-    holders_[ticket].answer = cafx::answer{promise};
-    if (sender) {
-      holders_[ticket].who = sender->address();
-      self_->monitor(sender);
-    }
+    holders_[ticket] = {.who = who, .answer = cafx::answer{promise}};
     on(run_queue::slot_wanted{.ticket = ticket,
                               .priority = static_cast<int>(wish.use),
                               .order = wish.order});
@@ -55,17 +64,18 @@ private:
   }
 
   void release(std::uint64_t ticket) {
-    holders_.erase(ticket);
+    auto found = holders_.find(ticket);
+    if (found == holders_.end())
+      return;
+    self_->demonitor(found->second.who);
+    holders_.erase(found);
     on(run_queue::slot_released{ticket});
   }
 
   void on_down(const caf::down_msg& msg) {
-    auto gone = std::vector<std::uint64_t>{};
     for (const auto& [ticket, x] : holders_)
       if (x.who == msg.source)
-        gone.push_back(ticket);
-    for (auto ticket : gone)
-      release(ticket);
+        return release(ticket);
   }
 
   template <class Event>
@@ -75,8 +85,11 @@ private:
   }
 
   void perform(const run_queue::grant& effect) {
-    if (auto found = holders_.find(effect.ticket); found != holders_.end())
-      found->second.answer.deliver(slot_granted{effect.ticket});
+    auto found = holders_.find(effect.ticket);
+    if (found == holders_.end())
+      return;
+    found->second.granted = true;
+    found->second.answer.deliver(slot_granted{effect.ticket});
   }
 
   run_queue_actor::pointer self_;

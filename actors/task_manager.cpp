@@ -63,6 +63,8 @@ private:
     bool due = false;
     restart_intensity::state intensity{};
     std::optional<time_point> restart_at{};
+    /// Its turn in once-mode came while it was down.
+    bool once_due = false;
   };
 
   void add(std::shared_ptr<const config::task> task) {
@@ -87,20 +89,32 @@ private:
     order_ = x;
     once_answer_ = cafx::answer{promise};
     once_.keep_going = x.policy == once_policy::keep_going;
-    log::info("ctrl", children_.empty() ? "no tasks configured"
-                                        : "executing all tasks once through");
+    if (!x.resume)
+      log::info("ctrl", children_.empty() ? "no tasks configured"
+                                          : "executing all tasks once through");
     warn_of_shared_directories();
+    if (x.resume)
+      resume();
     for (auto& child : children_)
       spawn(child);
-    on(once_mode::started{});
+    if (!x.resume)
+      on(once_mode::started{});
     return promise;
+  }
+
+  void resume() {
+    once_.over = true;
+    monitoring_ = true;
+    log::info("ctrl", "start task monitoring");
+    once_answer_.deliver(once_finished{});
   }
 
   caf::result<void> stop(const stop_tasks& x) {
     auto promise = self_->make_response_promise<caf::unit_t>();
     stopping_ = true;
     stop_answers_.emplace_back(promise);
-    log::info("tasksmanager", "stopping dependency monitoring");
+    if (monitoring_)
+      log::info("tasksmanager", "stopping dependency monitoring");
     for (auto& child : children_)
       if (child.actor)
         stop(child, x.grace);
@@ -121,6 +135,8 @@ private:
   void finish_stop() {
     if (stops_open_ > 0)
       return;
+    if (std::exchange(monitoring_, false))
+      log::info("tasksmanager", "stop monitoring tasks");
     for (auto& answer : std::exchange(stop_answers_, {}))
       answer.deliver(caf::unit);
   }
@@ -163,6 +179,7 @@ private:
               .services = options_.settings->services,
               .order = index_of(child),
               .monitoring = monitoring_,
+              .triggered = had_its_turn(child),
               .module_source
               = absolute_module(child.task->module, options_.process_directory),
               .make_driver = options_.make_driver,
@@ -224,10 +241,14 @@ private:
       if (stopping_ || !child.restart_at || now < *child.restart_at)
         continue;
       spawn(child);
-      if (once_.over || index_of(child) < once_.done) // it has had its turn
-        self_->request(child.actor, work_deadline, run_once{})
-          .then([](const run_outcome&) {}, [](caf::error&) {});
+      if (std::exchange(child.once_due, false))
+        ask_to_run_once(child);
     }
+  }
+
+  // A restarted task that has run before does not know what it missed.
+  bool had_its_turn(const supervised_task& child) const {
+    return once_.over || index_of(child) < once_.done;
   }
 
   std::size_t index_of(const supervised_task& child) const {
@@ -243,10 +264,17 @@ private:
   }
 
   void perform(const once_mode::run_task_once& effect) {
-    auto task = effect.name;
-    log::info("ctrl", "running task once", {{"task_name", task}});
-    auto* child = find(task);
-    self_->request(child->actor, work_deadline, run_once{})
+    log::info("ctrl", "running task once", {{"task_name", effect.name}});
+    auto* child = find(effect.name);
+    if (child->actor)
+      ask_to_run_once(*child);
+    else
+      child->once_due = true;
+  }
+
+  void ask_to_run_once(const supervised_task& child) {
+    auto task = child.task->name;
+    self_->request(child.actor, work_deadline, run_once{})
       .then([this, task](const run_outcome& x) { finished(task, x); },
             [this, task](caf::error& reason) {
               finished(task, {.error = "task " + task

@@ -19,7 +19,7 @@ struct task_manager_options {
 
 /// The task supervisor: spawns one actor a task, has all of them run once, and
 /// restarts one that fails, alone and with growing pauses, without ever giving
-/// up on it. A restarted task runs once, since what it missed is not known.
+/// up on it. A restarted task runs, since what it missed is not known.
 task_manager_actor make_task_manager(caf::local_actor* parent,
                                      task_manager_options options);
 

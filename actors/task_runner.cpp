@@ -21,9 +21,17 @@ using namespace std::chrono_literals;
 /// For answers that only need a look: condition, event recorder.
 constexpr auto answer_deadline = 10s;
 
-/// For answers that come when Terraform or a slot is ready. The driver has its
-/// own limits; this one only keeps a lost answer from waiting for ever.
+/// For answers that come when Terraform is done. The driver has its own limits;
+/// this one only keeps a lost answer from waiting for ever.
 constexpr auto work_deadline = 24 * 60min;
+
+/// For a file to be written.
+constexpr auto render_deadline = 5min;
+
+/// After this time the run queue is asked again, which changes nothing for a
+/// wish that it knows. (An answered request is remembered by the actor system
+/// until its deadline: short ones keep it small.)
+constexpr auto slot_deadline = 10min;
 
 /// What a driver may take to answer beyond the grace that it was given.
 constexpr auto stop_margin = 10s;
@@ -45,6 +53,7 @@ public:
     machine_.name = options_.task->name;
     machine_.enabled = options_.task->enabled;
     machine_.monitoring = options_.monitoring;
+    machine_.triggered = options_.triggered;
   }
 
   task_impl::behavior_type make_behavior() {
@@ -118,7 +127,7 @@ private:
   }
 
   void ask_for_slot(const acquire_slot& wish) {
-    self_->request(options_.queue, work_deadline, wish)
+    self_->request(options_.queue, slot_deadline, wish)
       .then([this](const slot_granted& x) { on(task::slot_granted{x.ticket}); },
             [this, wish](caf::error&) {
               self_->delayed_send(self_, queue_pause, wish);
@@ -146,7 +155,7 @@ private:
 
   void render(const task_inputs& snapshots) {
     auto basis = inputs::basis_of(*options_.task, options_.services, snapshots);
-    self_->request(driver_, work_deadline, render_inputs{snapshots})
+    self_->request(driver_, render_deadline, render_inputs{snapshots})
       .then(
         [this, basis](const inputs_rendered& x) {
           auto same = !x.changed && applied_ == basis;

@@ -14,6 +14,8 @@ struct task_options {
   /// Serve triggers from the start: the task is restarted while the others
   /// are being monitored.
   bool monitoring = false;
+  /// Run as soon as possible: what the task missed is not known.
+  bool triggered = false;
   /// The module as events show it: absolute if it is local.
   std::string module_source{};
   driver_factory make_driver{};
@@ -29,7 +31,7 @@ struct task_options {
 
 /// Leads one task through its life; supervised by the task manager. Spawns the
 /// task's driver and condition and ends with either. A restart forgets what
-/// was triggered: the manager has a restarted task run once.
+/// was triggered, so a restarted task begins as triggered.
 task_actor make_task_runner(caf::local_actor* parent, task_options options);
 
 } // namespace cts

@@ -62,7 +62,9 @@ private:
     self_->request(watcher, subscribe_deadline, subscribe{x->who})
         .then([asker, watcher] { asker->deliver(watcher); },
               [=, this](caf::error& reason) {
-                forget(watcher.address());
+                // One that is slow lives on, and with it who it serves.
+                if (reason == caf::sec::request_receiver_down)
+                  forget(watcher.address());
                 if (tries < tries_max)
                   join(x, asker, tries + 1);
                 else

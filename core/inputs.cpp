@@ -65,10 +65,11 @@ void adjust(state& s, std::vector<effect>& out) {
   s.watched = std::move(now_wanted);
 }
 
-// A change counts when everything is known: a service that has just appeared
-// in the catalog triggers together with its instances.
+// Nothing counts until everything is known once. Later, a service that appears
+// in the catalog triggers when its instances arrive, and holds up nothing if
+// they do not.
 void judge(state& s, std::vector<effect>& out) {
-  if (!all_known(s))
+  if (!s.complete && !all_known(s))
     return;
   auto current = basis_of(*s.task, s.services, s.snapshots);
   if (!s.complete)
@@ -108,8 +109,8 @@ std::set<dependency> wanted(const config::task& task,
   };
   if (const auto* x = std::get_if<config::services_condition>(&task.condition))
     add(x->query);
-  if (const auto* x =
-        std::get_if<config::catalog_services_condition>(&task.condition))
+  if (const auto* x
+      = std::get_if<config::catalog_services_condition>(&task.condition))
     out.insert(dependency_of(*x));
   if (const auto* x = std::get_if<config::consul_kv_condition>(&task.condition))
     out.insert(dependency_of(x->query));
@@ -129,16 +130,25 @@ basis basis_of(const config::task& task,
     for (const auto& x : dependencies_of(query, snapshots))
       if (const auto* found = find<service_instances>(snapshots, x);
           found != nullptr && !found->empty())
-        out.instances.push_back(*found);
-  if (const auto* x =
-        std::get_if<config::catalog_services_condition>(&task.condition))
-    if (const auto* found =
-          find<catalog_services>(snapshots, dependency_of(*x)))
+        out.snapshots.push_back(snapshots.at(x));
+  if (const auto* x
+      = std::get_if<config::catalog_services_condition>(&task.condition))
+    if (const auto* found
+        = find<catalog_services>(snapshots, dependency_of(*x)))
       out.names = matching_names(*found, x->regexp);
   if (const auto* x = std::get_if<config::consul_kv_condition>(&task.condition))
-    if (const auto* found = find<kv_pairs>(snapshots, dependency_of(x->query)))
-      out.pairs = *found;
+    if (auto found = snapshots.find(dependency_of(x->query));
+        found != snapshots.end())
+      out.snapshots.push_back(found->second);
   return out;
+}
+
+bool basis::operator==(const basis& other) const {
+  auto same = [](const snapshot_ptr& a, const snapshot_ptr& b) {
+    return a == b || *a == *b;
+  };
+  return names == other.names
+         && std::ranges::equal(snapshots, other.snapshots, same);
 }
 
 std::vector<std::string> matching_names(const catalog_services& catalog,

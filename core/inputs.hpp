@@ -22,14 +22,14 @@
 /// basis. A snapshot triggers if the basis is another than before.
 namespace cts::inputs {
 
-/// The part of the inputs whose change triggers the task.
+/// The part of the inputs whose change triggers the task. Equal if the shared
+/// snapshots have equal contents.
 struct basis {
-  /// Instances of each triggering service that has any.
-  std::vector<service_instances> instances{};
+  /// Instances of each triggering service that has any, or the KV pairs.
+  std::vector<snapshot_ptr> snapshots{};
   /// Names of the catalog that match a catalog-services condition.
   std::vector<std::string> names{};
-  kv_pairs pairs{};
-  bool operator==(const basis&) const = default;
+  bool operator==(const basis& other) const;
 };
 
 struct state {

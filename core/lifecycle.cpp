@@ -130,7 +130,7 @@ answer step(state s, const tasks_lost&, time_point) {
   if (s.at == step_at::running_once)
     return {std::move(s), {start_tasks{}}};
   if (s.at == step_at::monitoring)
-    return {std::move(s), {start_tasks{.keep_going = true}}};
+    return {std::move(s), {start_tasks{.resume = true}}};
   return nothing(std::move(s));
 }
 
@@ -204,8 +204,9 @@ answer step(state s, const timer_elapsed&, time_point now) {
   }
   if (s.at != step_at::stopping || !s.tasks_deadline || now < *s.tasks_deadline)
     return {std::move(s), std::move(out)};
-  if (s.result != exit_code::stop_timed_out) { // killed now; soon gone
-    s.result = exit_code::stop_timed_out;
+  if (!std::exchange(s.killing, true)) { // killed now; soon gone
+    if (s.result == exit_code::success)
+      s.result = exit_code::stop_timed_out;
     s.tasks_deadline = *s.tasks_deadline + kill_margin;
     out.push_back(arm_timer{*s.tasks_deadline});
   } else {

@@ -51,6 +51,8 @@ struct state {
   std::optional<time_point> next_probe{};
   /// While stopping: when the tasks' time is over.
   std::optional<time_point> tasks_deadline{};
+  /// It was over, and their processes are being killed.
+  bool killing = false;
   bool tasks_running = false;
   bool api_open = false;
   /// In the agent's catalog, or on the way into it.
@@ -142,10 +144,10 @@ struct deregister_instance {
   bool operator==(const deregister_instance&) const = default;
 };
 
-/// Create all tasks and run them once. `keep_going`: an error of a task is not
-/// the end; they have all run before.
+/// Create all tasks and run them once, one after the other. `resume`: they have
+/// all run before; monitor at once, and let each run when it can.
 struct start_tasks {
-  bool keep_going = false;
+  bool resume = false;
   bool operator==(const start_tasks&) const = default;
 };
 

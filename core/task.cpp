@@ -40,6 +40,7 @@ void become_idle(state& s, effects& out) {
 
 void begin_creation(state& s, effects& out) {
   s.at = creating{};
+  s.input_failure.reset();
   out.push_back(want_slot{.for_run = false});
 }
 
@@ -50,6 +51,7 @@ void fail_creation(state& s, effects& out, time_point now, std::string text) {
   ++s.attempts_failed;
   auto next = now + std::min<duration>(pause, attempt_pause_max);
   s.at = failed{.next_attempt = next};
+  s.triggered = s.triggered || s.once_wanted; // it still has to run
   reply_once(s, out, {.ran = false, .error = text});
   out.push_back(report_failure{std::move(text)});
   out.push_back(arm_timer{next});
@@ -75,8 +77,8 @@ void give_up_on_input(state& s, effects& out, time_point now) {
 std::string join(const std::vector<std::string>& failures) {
   auto text = std::string{};
   for (auto i = failures.size(); i-- > 1;)
-    text +=
-      "retry attempt #" + std::to_string(i) + " failed '" + failures[i] + "': ";
+    text += "retry attempt #" + std::to_string(i) + " failed '" + failures[i]
+            + "': ";
   if (failures.size() == 1)
     return failures.front();
   return text + "first attempt failed '" + failures.front() + "'";
@@ -164,6 +166,8 @@ answer step(state s, const inputs_complete&, time_point) {
   auto* waiting = std::get_if<creating>(&s.at);
   if (waiting != nullptr && waiting->deadline)
     become_idle(s, out);
+  else if (in<failed>(s)) // for want of data, perhaps: no need to wait longer
+    begin_creation(s, out);
   return {std::move(s), std::move(out)};
 }
 
@@ -288,7 +292,9 @@ answer step(state s, const stop_requested&, time_point) {
   } else if (!in<stopped>(s)) {
     s.at = stopped{};
     out.push_back(report_stopped{});
-  } else if (!std::get<stopped>(s.at).waiting) {
+  } else if (std::get<stopped>(s.at).waiting) { // again: with less patience
+    out.push_back(stop_driver{});
+  } else {
     out.push_back(report_stopped{});
   }
   reply_once(s, out, {.ran = false, .error = "the task has been stopped"});

@@ -57,8 +57,8 @@ struct stopped {
   bool waiting = false;
 };
 
-using phase =
-  std::variant<creating, idle, queued, running, disabled, failed, stopped>;
+using phase
+  = std::variant<creating, idle, queued, running, disabled, failed, stopped>;
 
 /// Event: Consul does not deliver an input. `permanent`: its answer cannot heal
 /// by itself.

@@ -29,6 +29,20 @@ TEST_F(RunQueueActor, GrantsTheNextSlotWhenOneIsReturned) {
   EXPECT_TRUE(ask<slot_granted>(queue, acquire_slot{"c"}));
 }
 
+TEST_F(RunQueueActor, TakesARepeatedWishForTheSame) {
+  auto holder = sys.spawn([this](caf::event_based_actor* me) -> caf::behavior {
+    for (auto i = 0; i < 3; ++i)
+      me->request(queue, std::chrono::minutes{60}, acquire_slot{"t"})
+        .then([me, this](const slot_granted& x) {
+          caf::anon_send(queue, release_slot{x.ticket});
+          me->quit();
+        });
+    return {[](int) {}};
+  });
+  run();
+  EXPECT_TRUE(ask<slot_granted>(queue, acquire_slot{"b"}));
+}
+
 TEST_F(RunQueueActor, TakesBackTheSlotOfAnActorThatDied) {
   auto holder = sys.spawn([this](caf::event_based_actor* me) -> caf::behavior {
     me->request(queue, std::chrono::minutes{60}, acquire_slot{"t"})

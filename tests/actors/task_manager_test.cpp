@@ -23,16 +23,16 @@ protected:
     for (auto& x : names) {
       drivers[x] = std::make_shared<fakes::driver_script>();
       auto task = config::task{.name = x, .working_dir = x};
-      task.condition =
-        config::services_condition{.query = {.names = {"for-" + x}}};
+      task.condition
+        = config::services_condition{.query = {.names = {"for-" + x}}};
       task.buffer = {.enabled = false, .min = 0s, .max = 0s};
       settings.tasks.push_back(task);
       publish(x, {"first"});
     }
-    auto driver_of = [this](caf::local_actor* parent, const auto& task,
-                            const auto&) {
-      return fakes::make_driver(parent, drivers.at(task->name));
-    };
+    auto driver_of
+      = [this](caf::local_actor* parent, const auto& task, const auto&) {
+          return fakes::make_driver(parent, drivers.at(task->name));
+        };
     manager = make_task_manager(
       self.ptr(), {.settings = std::make_shared<config::settings>(settings),
                    .process_directory = "/srv",
@@ -78,8 +78,8 @@ protected:
   }
 
   std::map<std::string, fakes::driver_script_ptr> drivers{};
-  fakes::registry_script_ptr script =
-    std::make_shared<fakes::registry_script>();
+  fakes::registry_script_ptr script
+    = std::make_shared<fakes::registry_script>();
   fakes::event_log events = std::make_shared<std::vector<task_event>>();
   watch_registry_actor registry{};
   event_recorder_actor recorder{};
@@ -150,6 +150,40 @@ TEST_F(TaskManager, RunsOtherTasksWhileOneIsBusy) {
   start();
   drivers.at("a")->hold_apply = true;
   publish("a", {"second"});
+  publish("b", {"second"});
+  EXPECT_EQ(applies("b"), 2);
+}
+
+TEST_F(TaskManager, HasARestartedTaskRunThoughItsFirstCreationFails) {
+  spawn({"a"});
+  start();
+  drivers.at("a")->prepare_errors = {"no"};
+  kill_driver("a");
+  advance(100ms);
+  EXPECT_EQ(applies("a"), 1);
+  advance(5s);
+  EXPECT_EQ(applies("a"), 2);
+}
+
+TEST_F(TaskManager, WaitsForATaskThatIsDownWhenItsTurnComes) {
+  spawn({"a", "b"});
+  drivers.at("a")->hold_apply = true;
+  start();
+  kill_driver("b");
+  drivers.at("a")->release();
+  run();
+  EXPECT_EQ(applies("b"), 0);
+  advance(100ms);
+  EXPECT_EQ(applies("b"), 1);
+}
+
+TEST_F(TaskManager, MonitorsAtOnceWhenItResumes) {
+  spawn({"a", "b"});
+  drivers.at("a")->hold_apply = true;
+  auto over = start({.resume = true});
+  EXPECT_TRUE(over);
+  EXPECT_EQ(applies("a"), 1);
+  EXPECT_EQ(applies("b"), 1);
   publish("b", {"second"});
   EXPECT_EQ(applies("b"), 2);
 }

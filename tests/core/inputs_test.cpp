@@ -56,13 +56,13 @@ protected:
 };
 
 config::task by_names(std::vector<std::string> xs) {
-  return {.condition =
-            config::services_condition{.query = {.names = std::move(xs)}}};
+  return {.condition
+          = config::services_condition{.query = {.names = std::move(xs)}}};
 }
 
 config::task by_regexp(std::string regexp) {
-  return {.condition =
-            config::services_condition{.query = {.regexp = std::move(regexp)}}};
+  return {.condition
+          = config::services_condition{.query = {.regexp = std::move(regexp)}}};
 }
 
 TEST_F(Inputs, AreCompleteWhenEachNameHasBeenAnswered) {
@@ -114,6 +114,16 @@ TEST_F(Inputs, WaitForTheInstancesOfANewMatchBeforeTheyTrigger) {
   EXPECT_EQ(arrive(catalog, names({"web", "web2"})),
             effects{watch{service("web2")}});
   EXPECT_EQ(arrive(service("web2"), instances({"b"})),
+            effects{report_change{}});
+}
+
+TEST_F(Inputs, AreNotHeldUpByANewMatchThatIsNotAnswered) {
+  configure(by_regexp("^web"));
+  start();
+  arrive(catalog, names({"web"}));
+  arrive(service("web"), instances({"a"}));
+  arrive(catalog, names({"web", "web2"}));
+  EXPECT_EQ(arrive(service("web"), instances({"a", "b"})),
             effects{report_change{}});
 }
 

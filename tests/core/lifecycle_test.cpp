@@ -124,7 +124,7 @@ TEST_F(Lifecycle, HasTheTasksCreatedAgainWhenTheirSupervisorWasRestarted) {
   reach_once_mode();
   EXPECT_EQ(on(tasks_lost{}), effects{start_tasks{}});
   on(once_over{});
-  EXPECT_EQ(on(tasks_lost{}), effects{start_tasks{.keep_going = true}});
+  EXPECT_EQ(on(tasks_lost{}), effects{start_tasks{.resume = true}});
   on(once_over{.error = "ignored: all have run before"});
   EXPECT_EQ(s.at, step_at::monitoring);
   on(stop_requested{});
@@ -149,6 +149,17 @@ TEST_F(Lifecycle, EndsWithTwelveWhenTasksOutliveTheGrace) {
   EXPECT_EQ(on(timer_elapsed{}), effects{close_api{}});
   on(api_closed{});
   EXPECT_EQ(on(deregistered{}), effects{end{exit_code::stop_timed_out}});
+}
+
+TEST_F(Lifecycle, KeepsTheCodeOfAnErrorWhenItsTasksOutliveTheGrace) {
+  reach_once_mode();
+  on(once_over{.error = "boom"});
+  now += 10s;
+  EXPECT_EQ(on(timer_elapsed{}), effects{arm_timer{now + 2s}});
+  now += 2s;
+  EXPECT_EQ(on(timer_elapsed{}), effects{close_api{}});
+  on(api_closed{});
+  EXPECT_EQ(on(deregistered{}), effects{end{exit_code::runtime_error}});
 }
 
 TEST_F(Lifecycle, StopsNowAtTheSecondSignal) {

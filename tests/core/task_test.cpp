@@ -238,6 +238,35 @@ TEST_F(Task, EndsItsRunBeforeItReportsThatItHasStopped) {
   EXPECT_EQ(on(driver_stopped{}), effects{report_stopped{}});
 }
 
+TEST_F(Task, StillRunsWhenItsCreationFailedBeforeItsOnceModeRun) {
+  on(once_requested{});
+  on(started{});
+  on(slot_granted{1});
+  on(prepare_failed{"no"});
+  on(monitoring_started{});
+  now += 5s;
+  on(timer_elapsed{});
+  on(slot_granted{2});
+  on(inputs_complete{});
+  EXPECT_EQ(on(prepared{}).back(), effect{want_slot{.for_run = true}});
+}
+
+TEST_F(Task, IsCreatedAgainAtOnceWhenTheMissingDataArrives) {
+  on(started{});
+  on(slot_granted{1});
+  on(prepared{});
+  on(input_failed{.message = "no", .permanent = true});
+  EXPECT_EQ(phase(), "failed");
+  EXPECT_EQ(on(inputs_complete{}), effects{want_slot{.for_run = false}});
+}
+
+TEST_F(Task, PassesASecondOrderToStopOnToItsDriver) {
+  on(started{});
+  on(slot_granted{1});
+  EXPECT_EQ(on(stop_requested{}), effects{stop_driver{}});
+  EXPECT_EQ(on(stop_requested{}), effects{stop_driver{}});
+}
+
 TEST_F(Task, StopsBetweenTwoTriesWithoutATry) {
   become_idle(true);
   begin_run();
@@ -302,6 +331,7 @@ private:
   void answer_something() {
     if (slot_asked_ && random_() % 2 == 0) {
       slot_asked_ = false;
+      held_ = true;
       feed_it(slot_granted{++ticket_});
     } else if (driver_busy_) {
       answer_driver();
@@ -338,8 +368,8 @@ private:
     asked_ = what;
   }
 
-  void check(const prepare&) { held_ = true, ask(0); }
-  void check(const render&) { held_ = true, unapplied_ = false, ask(1); }
+  void check(const prepare&) { ask(0); }
+  void check(const render&) { unapplied_ = false, ask(1); }
   void check(const apply&) { ask(2); }
   void check(const want_slot&) {
     ASSERT_FALSE(slot_asked_);
