@@ -19,16 +19,26 @@ duration pause_after(unsigned failures, double jitter) {
   return std::chrono::duration_cast<duration>(seconds{base * (1 + jitter / 2)});
 }
 
+answer leave(state s) {
+  s.at = step_at::leaving;
+  s.next.reset();
+  return {std::move(s), {deregister_service{}}};
+}
+
 } // namespace
 
 answer step(state s, const started&, time_point) {
   if (s.at != step_at::idle)
     return {std::move(s), {}};
   s.at = step_at::registering;
+  s.asking = true;
   return {std::move(s), {register_service{}}};
 }
 
 answer step(state s, const registered&, time_point now) {
+  s.asking = false;
+  if (s.at == step_at::waiting_to_leave)
+    return leave(std::move(s));
   if (s.at != step_at::registering)
     return {std::move(s), {}};
   s.at = step_at::registered;
@@ -38,6 +48,9 @@ answer step(state s, const registered&, time_point now) {
 }
 
 answer step(state s, const register_failed& event, time_point now) {
+  s.asking = false;
+  if (s.at == step_at::waiting_to_leave) // it may have arrived all the same
+    return leave(std::move(s));
   if (s.at != step_at::registering)
     return {std::move(s), {}};
   ++s.failures;
@@ -60,6 +73,7 @@ answer step(state s, const looked_up& event, time_point now) {
   if (event.present)
     return wait_until(std::move(s), now + look_after);
   s.at = step_at::registering;
+  s.asking = true;
   return {std::move(s), {register_service{.again = true}}};
 }
 
@@ -67,22 +81,27 @@ answer step(state s, const timer_elapsed&, time_point now) {
   if (!s.next || now < *s.next)
     return {std::move(s), {}};
   s.next.reset();
-  if (s.at == step_at::registering)
-    return {std::move(s), {register_service{.again = true}}};
+  if (s.at == step_at::waiting_to_leave)
+    return leave(std::move(s));
   if (s.at == step_at::registered)
     return {std::move(s), {look_up{}}};
-  return {std::move(s), {}};
+  if (s.at != step_at::registering)
+    return {std::move(s), {}};
+  s.asking = true;
+  return {std::move(s), {register_service{.again = true}}};
 }
 
-answer step(state s, const stop_requested&, time_point) {
-  auto before = std::exchange(s.at, step_at::leaving);
-  s.next.reset();
-  // An attempt under way may succeed after we have left: take it back, too.
-  if (before == step_at::registered || before == step_at::registering)
-    return {std::move(s), {deregister_service{}}};
-  if (before == step_at::idle)
+answer step(state s, const stop_requested&, time_point now) {
+  if (s.at == step_at::idle) {
+    s.at = step_at::leaving;
     return {std::move(s), {report_left{}}};
-  return {std::move(s), {}};
+  }
+  if (s.at == step_at::leaving || s.at == step_at::waiting_to_leave)
+    return {std::move(s), {}};
+  if (!s.asking)
+    return leave(std::move(s));
+  s.at = step_at::waiting_to_leave;
+  return wait_until(std::move(s), now + leave_patience);
 }
 
 answer step(state s, const deregistered&, time_point) {

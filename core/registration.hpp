@@ -14,7 +14,14 @@
 /// and 1.6.
 namespace cts::registration {
 
-enum class step_at : std::uint8_t { idle, registering, registered, leaving };
+enum class step_at : std::uint8_t {
+  idle,
+  registering,
+  registered,
+  /// Told to leave while an attempt is under way: its outcome comes first.
+  waiting_to_leave,
+  leaving,
+};
 
 struct state {
   step_at at = step_at::idle;
@@ -23,7 +30,12 @@ struct state {
   /// The operator knows that registration does not succeed.
   bool reported = false;
   std::optional<time_point> next{};
+  /// An attempt is under way.
+  bool asking = false;
 };
+
+/// How long an attempt under way is waited for at the end.
+constexpr auto leave_patience = std::chrono::seconds{2};
 
 /// How often the agent is asked whether it still knows the service.
 constexpr auto look_after = std::chrono::seconds{60};

@@ -71,9 +71,17 @@ TEST_F(Registration, LeavesAtOnceIfItNeverRegistered) {
   EXPECT_EQ(on(stop_requested{}), effects{report_left{}});
 }
 
-TEST_F(Registration, TakesBackAnAttemptThatIsUnderWay) {
+TEST_F(Registration, LeavesAfterAnAttemptThatIsUnderWay) {
   on(started{});
-  EXPECT_EQ(on(stop_requested{}), effects{deregister_service{}});
+  EXPECT_EQ(on(stop_requested{}), effects{arm_timer{now + 2s}});
+  EXPECT_EQ(on(registered{}), effects{deregister_service{}});
+}
+
+TEST_F(Registration, DoesNotWaitLongForAnAttemptBeforeItLeaves) {
+  on(started{});
+  on(stop_requested{});
+  now += 2s;
+  EXPECT_EQ(on(timer_elapsed{}), effects{deregister_service{}});
   EXPECT_TRUE(on(registered{}).empty());
 }
 
