@@ -49,12 +49,34 @@ result<void> check_supported(const config::settings& x) {
   return {};
 }
 
+// Variables that the reference's client library reads, whatever the files say
+// about other things. Source: chapter monitoring 1.1.
+void add_environment(consul_client_options& to,
+                     const config::consul& configured,
+                     const std::map<std::string, std::string>& variables) {
+  auto value_of = [&variables](const char* name) {
+    auto found = variables.find(name);
+    return found == variables.end() ? std::string{} : found->second;
+  };
+  to.ns = value_of("CONSUL_NAMESPACE");
+  to.partition = value_of("CONSUL_PARTITION");
+  auto login = value_of("CONSUL_HTTP_AUTH");
+  if (configured.auth.enabled || login.empty())
+    return;
+  auto colon = login.find(':');
+  to.auth = {.enabled = true, .username = login.substr(0, colon)};
+  if (colon != std::string::npos)
+    to.auth.password = login.substr(colon + 1);
+}
+
 outcome connect(const start_command& order, config::settings settings,
                 const config::surroundings& around) {
   auto supported = check_supported(settings);
   if (!supported)
     return report("validating", supported.error().message);
   auto consul = consul_client_options_of(settings.consul);
+  if (consul)
+    add_environment(*consul, settings.consul, around.environment);
   auto http = http_options_of(settings.consul, around.environment);
   if (!consul || !http) {
     log::error("cli", "error setting up controller",

@@ -1,57 +1,120 @@
 #include "runtime/unsupported.hpp"
 
+#include <algorithm>
+
 namespace cts {
 
 namespace {
 
+using sentences = std::vector<std::string>;
+
+constexpr auto not_yet = " is not supported by this version yet";
+
+// The setting is named as the operator wrote it.
+void refuse_if(sentences& out, bool wanted, const std::string& setting,
+               const std::string& advice = "remove it") {
+  if (wanted)
+    out.push_back(setting + not_yet + ": " + advice);
+}
+
 bool has_template(const value& x) {
   if (const auto* text = std::get_if<std::string>(&x.data))
     return text->find("{{") != std::string::npos;
-  if (const auto* items = std::get_if<list>(&x.data)) {
-    for (const auto& item : *items)
-      if (has_template(item))
-        return true;
-  }
-  if (const auto* members = std::get_if<object>(&x.data)) {
-    for (const auto& [name, member] : *members)
-      if (has_template(member))
-        return true;
-  }
+  if (const auto* items = std::get_if<list>(&x.data))
+    return std::ranges::any_of(
+      *items, [](const value& item) { return has_template(item); });
+  if (const auto* members = std::get_if<object>(&x.data))
+    return std::ranges::any_of(
+      *members, [](const auto& member) { return has_template(member.second); });
   return false;
 }
 
 bool has_template(const config::terraform_provider& x) {
-  for (const auto& [name, text] : x.task_env)
-    if (text.find("{{") != std::string::npos)
-      return true;
-  return has_template(value{x.arguments});
+  return has_template(value{x.arguments})
+         || std::ranges::any_of(x.task_env, [](const auto& entry) {
+              return entry.second.find("{{") != std::string::npos;
+            });
+}
+
+void check_top_level(sentences& out, const config::settings& x) {
+  refuse_if(out, x.high_availability.has_value(), "high_availability",
+            "remove the block to run a single instance");
+  refuse_if(out, x.cloud.has_value(), "driver \"terraform-cloud\"",
+            "use driver \"terraform\"");
+  refuse_if(out, x.syslog.enabled, "syslog",
+            "logs go to standard error, from where a service manager takes "
+            "them");
+  refuse_if(out, x.once_parallelism != 1, "once_parallelism");
+  refuse_if(out, x.health_strict, "health.strict");
+  refuse_if(out, x.dynamic_values, "dynamic_values");
+}
+
+void check_consul(sentences& out, const config::consul& x) {
+  refuse_if(out, x.use_cache, "consul.use_cache");
+  refuse_if(out, x.on_acl_filtered != "warn",
+            "consul.on_acl_filtered = \"" + x.on_acl_filtered + "\"",
+            "only \"warn\" can be chosen");
+}
+
+void check_driver(sentences& out, const config::terraform_driver& x) {
+  const auto standard = config::terraform_driver{};
+  auto name
+    = [](const char* key) { return std::string{"driver.terraform."} + key; };
+  refuse_if(out, x.version_constraint != standard.version_constraint,
+            name("version_constraint"));
+  refuse_if(out, x.binary != standard.binary, name("binary"),
+            "link the program as `terraform` into the folder of `path`");
+  refuse_if(out, !x.plugin_cache_dir.empty(), name("plugin_cache_dir"),
+            "set TF_PLUGIN_CACHE_DIR in the environment");
+  refuse_if(out, !x.log_level.empty(), name("log_level"));
+  refuse_if(out, !x.releases_url.empty(), name("releases_url"));
+  refuse_if(out, x.steal_locks_after != standard.steal_locks_after,
+            name("steal_locks_after"));
+  refuse_if(out, x.cancel_grace != standard.cancel_grace, name("cancel_grace"));
+  refuse_if(out, x.detach, name("detach"));
+  refuse_if(out, x.migrate != standard.migrate, name("migrate"));
+  refuse_if(out, x.progress, name("progress"));
+}
+
+void check_task(sentences& out, const config::task& x) {
+  const auto is_scheduled
+    = std::holds_alternative<config::schedule_condition>(x.condition);
+  auto name = [&x](const std::string& key) {
+    return "task \"" + x.name + "\": " + key;
+  };
+  refuse_if(out, is_scheduled, name("condition \"schedule\""),
+            "use another condition");
+  refuse_if(out, x.retry_failed, name("retry_failed"));
+  refuse_if(out, x.run_timeout.count() != 0, name("run_timeout"),
+            "set driver.terraform.apply_timeout");
+  refuse_if(out, x.hold_empty, name("hold_empty"));
+  refuse_if(out, x.always_apply.value_or(false), name("always_apply"));
+  refuse_if(out, x.terraform_parallelism.has_value(),
+            name("terraform_parallelism"), "set driver.terraform.parallelism");
+  refuse_if(out, !x.terraform_refresh, name("terraform_refresh"));
+  refuse_if(out, x.apply_timeout.has_value(), name("apply_timeout"),
+            "set driver.terraform.apply_timeout");
+  refuse_if(out, !x.renamed_from.empty(), name("renamed_from"));
+  refuse_if(out, x.after_apply.has_value(), name("after_apply"));
 }
 
 } // namespace
 
 std::vector<std::string> unsupported_settings(const config::settings& x) {
-  auto out = std::vector<std::string>{};
-  if (x.high_availability)
-    out.emplace_back("high_availability is not supported by this version yet: "
-                     "remove the block to run a single instance");
-  if (x.cloud)
-    out.emplace_back("driver \"terraform-cloud\" is not supported by this "
-                     "version yet: use driver \"terraform\"");
-  if (x.syslog.enabled)
-    out.emplace_back("syslog is not supported by this version yet: logs go to "
-                     "standard error, from where a service manager takes "
-                     "them");
+  auto out = sentences{};
+  check_top_level(out, x);
+  check_consul(out, x.consul);
+  check_driver(out, x.driver);
   for (const auto& task : x.tasks)
-    if (std::holds_alternative<config::schedule_condition>(task.condition))
-      out.push_back("task \"" + task.name
-                    + "\": condition \"schedule\" is not supported by this "
-                      "version yet");
-  for (const auto& provider : x.providers)
-    if (has_template(provider))
-      out.push_back("terraform_provider \"" + provider.id()
-                    + "\": dynamic values ({{ ... }}) are not supported by "
-                      "this version yet: set the value, or leave it to the "
-                      "provider's own environment variables");
+    check_task(out, task);
+  for (const auto& provider : x.providers) {
+    auto name = "terraform_provider \"" + provider.id() + "\": ";
+    refuse_if(out, has_template(provider), name + "dynamic values ({{ ... }})",
+              "write the value, or leave it to the provider's own environment "
+              "variables");
+    refuse_if(out, provider.arguments.contains("auto_commit"),
+              name + "auto_commit");
+  }
   return out;
 }
 

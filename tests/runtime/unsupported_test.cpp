@@ -19,6 +19,17 @@ TEST(UnsupportedSettings, AreEachNamedWithWhatToDo) {
   EXPECT_EQ(unsupported_settings(settings).size(), 5u);
 }
 
+// What protects infrastructure must not be dropped without a word.
+TEST(UnsupportedSettings, IncludeTheGuardsThatAreNotBuiltYet) {
+  auto settings = config::settings{};
+  settings.consul.on_acl_filtered = "hold";
+  settings.tasks.push_back({.name = "web", .hold_empty = true});
+  auto found = unsupported_settings(settings);
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_NE(found.front().find("on_acl_filtered"), std::string::npos);
+  EXPECT_NE(found.back().find("task \"web\": hold_empty"), std::string::npos);
+}
+
 TEST(UnsupportedSettings, DoNotIncludeWhatWorks) {
   auto settings = config::settings{};
   settings.tasks.push_back({.condition = config::services_condition{}});
