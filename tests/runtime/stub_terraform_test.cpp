@@ -29,7 +29,12 @@ protected:
          .environment = environment,
          .process_directory = directory,
          .processes = runner});
-    return ask<terraform::program>(finder, find_terraform{});
+    auto found = ask<driver_program>(finder, find_program{});
+    if (!found)
+      return found.error();
+    return terraform::program{
+        .path = found->path,
+        .version = *terraform::parse_version(found->version)};
   }
 
   std::string recorded(const std::string& what) const {
