@@ -24,9 +24,17 @@ public:
   using on_end =
       std::function<void(std::uint64_t ticket, const result<child_end>& end)>;
 
+  /// Called on the io thread when the process runs; it may have waited before.
+  using on_begin = std::function<void(std::uint64_t ticket)>;
+
+  struct listeners {
+    on_begin begun;
+    on_end ended;
+  };
+
   explicit child_table(boost::asio::io_context& io) : io_(io) {}
 
-  void post_start(std::uint64_t ticket, child_order order, on_end tell);
+  void post_start(std::uint64_t ticket, child_order order, listeners tell);
 
   /// Unknown tickets are ignored.
   void post_stop(std::uint64_t ticket, std::chrono::milliseconds grace);
@@ -36,13 +44,13 @@ private:
   /// Who waits for a process of an earlier instance.
   struct waiting_child {
     earlier_process earlier;
-    on_end tell;
+    listeners tell;
   };
 
   void wait_or_start(std::uint64_t ticket, const child_order& order,
-                     const on_end& tell);
+                     const listeners& tell);
   void start(std::uint64_t ticket, const child_order& order,
-             const on_end& tell);
+             const listeners& tell);
   void stop_waiting(std::uint64_t ticket);
 
   boost::asio::io_context& io_;
