@@ -5,6 +5,10 @@
 
 #include <boost/asio/post.hpp>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <filesystem>
 
 namespace cts {
@@ -85,6 +89,7 @@ void child_table::start(std::uint64_t ticket, const child_order& order,
   auto ended = [self = shared_from_this(), ticket, tell, journal,
                 id](const child_end& end) {
     self->children_.erase(ticket);
+    self->reap_orphans();
     journal.note_end(*id, end.signal != 0);
     tell.ended(ticket, end);
   };
@@ -95,6 +100,24 @@ void child_table::start(std::uint64_t ticket, const child_order& order,
   journal.note_start(*id, command_line(order));
   children_.emplace(ticket, *child);
   tell.begun(ticket);
+}
+
+// A child of ours among them ends the search: it is reaped by its own watch,
+// which looks for the others again.
+void child_table::reap_orphans() const {
+  if (::getpid() != 1)
+    return;
+  for (;;) {
+    auto seen = siginfo_t{};
+    constexpr auto look = WEXITED | WNOHANG | WNOWAIT;
+    if (::waitid(P_ALL, 0, &seen, look) != 0 || seen.si_pid == 0)
+      return;
+    auto is_ours
+      = [&seen](const auto& entry) { return entry.second.id() == seen.si_pid; };
+    if (std::ranges::any_of(children_, is_ours))
+      return;
+    ::waitpid(seen.si_pid, nullptr, 0);
+  }
 }
 
 } // namespace cts

@@ -15,7 +15,9 @@ namespace cts {
 
 /// The processes of an io thread, by the ticket that their asker chose. A
 /// process with run files waits for the end of one that an earlier instance
-/// started with the same files. The functions may be called on any thread.
+/// started with the same files. If we are process 1, as in a container, what
+/// the processes leave behind is reaped as well. The functions may be called on
+/// any thread.
 class child_table : public std::enable_shared_from_this<child_table> {
 public:
   /// Called once for each start, on the io thread. Fails like
@@ -52,6 +54,7 @@ private:
   void start(std::uint64_t ticket, const child_order& order,
              const listeners& tell);
   void stop_waiting(std::uint64_t ticket);
+  void reap_orphans() const;
 
   boost::asio::io_context& io_;
   std::map<std::uint64_t, child_process> children_;
