@@ -12,10 +12,10 @@ using namespace cts::tests;
 TEST(HttpListener, DoesNotAdmitAConnectionThatIsAcceptedWhileItCloses) {
   auto io = boost::asio::io_context{};
   auto port = http::listener::open(io, {}).value();
-  port->start();
-  io.poll();
   const auto client = raw_client{port->port()};
-  // Goes first; the connection is accepted before it runs, and admitted after.
+  port->start();
+  // The connection waits already: it is accepted before this runs, and its
+  // handler comes after it.
   boost::asio::post(io, [&] { port->close(milliseconds{0}, nullptr); });
   io.poll();
   EXPECT_TRUE(io.stopped());
