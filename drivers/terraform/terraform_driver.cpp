@@ -135,7 +135,7 @@ terraform_driver::actor_type::behavior_type terraform_driver::make_behavior() {
 template <class Event>
 void terraform_driver::on(const Event& event) {
   feed(steps_, event, self_->clock().now(),
-       [this](const auto& effect) { perform(effect); });
+       [this](const auto& effect) { this->perform(effect); });
 }
 
 // -- requests -----------------------------------------------------------------
