@@ -8,10 +8,12 @@
 #include "core/types.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/local_actor.hpp>
 #include <caf/type_id.hpp>
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -155,11 +157,10 @@ struct remove_files {
 };
 
 /// Fails with `system`, naming the file and the operating system's reason.
-using files_actor = cafx::iface<
-  caf::result<files_written>(write_files),
-  // At most `file_bytes_max` each.
-  caf::result<files_read>(read_files),
-  caf::result<void>(remove_files)>;
+using files_actor = cafx::iface<caf::result<files_written>(write_files),
+                                // At most `file_bytes_max` each.
+                                caf::result<files_read>(read_files),
+                                caf::result<void>(remove_files)>;
 
 constexpr std::size_t file_bytes_max = std::size_t{16} * 1024 * 1024;
 
@@ -179,9 +180,8 @@ struct cancel_query {
 
 /// Answers with whatever the agent said, errors by status included. Fails like
 /// `http_actor`.
-using consul_actor = cafx::iface<
-  caf::result<consul::reply>(consul_query),
-  caf::result<void>(cancel_query)>;
+using consul_actor = cafx::iface<caf::result<consul::reply>(consul_query),
+                                 caf::result<void>(cancel_query)>;
 
 // -- watching -----------------------------------------------------------------
 
@@ -201,9 +201,8 @@ struct dependency_failed {
 };
 
 /// Who wants to know of changes: a task's condition.
-using subscriber_actor = cafx::iface<
-  caf::result<void>(dependency_changed),
-  caf::result<void>(dependency_failed)>;
+using subscriber_actor = cafx::iface<caf::result<void>(dependency_changed),
+                                     caf::result<void>(dependency_failed)>;
 
 /// The newest answer to a dependency. Version 0: none yet, `data` is null.
 struct dependency_snapshot {
@@ -269,8 +268,7 @@ struct release_slot {
 /// returns its slots.
 using run_queue_actor = cafx::iface<
   // Answered when a slot is free.
-  caf::result<slot_granted>(acquire_slot),
-  caf::result<void>(release_slot)>;
+  caf::result<slot_granted>(acquire_slot), caf::result<void>(release_slot)>;
 
 /// What a task's condition has gathered: the newest snapshot of each
 /// dependency. Incomplete while one has not been answered yet.
@@ -282,10 +280,10 @@ struct gathered_inputs {
 struct get_inputs {};
 
 /// Decides when a task runs.
-using condition_actor = cafx::extended<
-  subscriber_actor,
-  // The newest inputs.
-  caf::result<gathered_inputs>(get_inputs)>;
+using condition_actor
+  = cafx::extended<subscriber_actor,
+                   // The newest inputs.
+                   caf::result<gathered_inputs>(get_inputs)>;
 
 /// The condition tells its task, once, that each input has been delivered.
 struct inputs_complete {};
@@ -327,31 +325,44 @@ enum class task_phase : std::uint8_t {
   failed
 };
 
+/// The enumerator's name.
 const char* to_string(task_phase phase);
 
-struct get_task_view {};
+/// A task tells the task manager where it stands now.
+struct task_changed {
+  task_name task{};
+  task_phase phase = task_phase::creating;
+  /// A trigger or a failed run still waits to be applied.
+  bool due = false;
+};
+
+/// Who follows the tasks: the task manager.
+using task_observer_actor = cafx::iface<caf::result<void>(task_changed)>;
 
 /// A task as the outside sees it.
 struct task_view {
   std::shared_ptr<const config::task> configuration{};
   bool enabled = true;
   task_phase phase = task_phase::creating;
-  /// A trigger or a failed run still waits to be applied.
   bool due = false;
 };
 
 /// One task: condition, driver and runs.
 using task_actor = cafx::iface<
-  caf::result<void>(inputs_complete),
-  caf::result<void>(input_failed),
+  caf::result<void>(inputs_complete), caf::result<void>(input_failed),
   caf::result<void>(run_task),
   // Answered when the run has ended; at once for a disabled task (when it is
   // prepared). A failed run is an outcome, not an error.
-  caf::result<run_outcome>(run_once),
-  caf::result<void>(start_monitoring),
-  caf::result<task_view>(get_task_view),
+  caf::result<run_outcome>(run_once), caf::result<void>(start_monitoring),
   // Answered when no process of the task is left.
   caf::result<void>(stop_task)>;
+
+/// The program that a driver runs.
+struct driver_program {
+  /// Absolute.
+  std::string path{};
+  std::string version{};
+};
 
 /// What happens when a task fails in once-mode.
 enum class once_policy : std::uint8_t {
@@ -363,6 +374,7 @@ enum class once_policy : std::uint8_t {
 
 /// The controller has the tasks created and run once.
 struct start_tasks {
+  driver_program program{};
   once_policy policy = once_policy::stop_at_first_error;
   /// Serve triggers afterwards; false in once mode.
   bool monitor = true;
@@ -388,8 +400,7 @@ struct stop_tasks {
 /// The task supervisor.
 using task_manager_actor = cafx::iface<
   // Answered when once-mode is over.
-  caf::result<once_finished>(start_tasks),
-  caf::result<task_views>(get_tasks),
+  caf::result<once_finished>(start_tasks), caf::result<task_views>(get_tasks),
   caf::result<void>(stop_tasks)>;
 
 // -- drivers ------------------------------------------------------------------
@@ -424,12 +435,25 @@ struct stop_driver {
 
 /// Carries out the runs of one task; it is asked for one thing at a time.
 /// Fails with `driver` and the text that events show.
-using driver_actor = cafx::iface<
-  caf::result<void>(prepare_workspace),
-  caf::result<inputs_rendered>(render_inputs),
-  caf::result<run_applied>(apply_workspace),
-  // Answered when no process is left; what went on fails with `cancelled`.
-  caf::result<void>(stop_driver)>;
+using driver_actor = cafx::iface<caf::result<void>(prepare_workspace),
+                                 caf::result<inputs_rendered>(render_inputs),
+                                 caf::result<run_applied>(apply_workspace),
+                                 // Answered when no process is left; what went
+                                 // on fails with `cancelled`.
+                                 caf::result<void>(stop_driver)>;
+
+/// The controller has the driver's program looked for and checked.
+struct find_program {};
+
+/// Fails with the sentence that ends the start (exit 16).
+using driver_setup_actor
+  = cafx::iface<caf::result<driver_program>(find_program)>;
+
+/// How a task's driver is made: a value that the wiring gives to the task
+/// manager, so that actors know no driver.
+using driver_factory = std::function<driver_actor(
+  caf::local_actor* parent, const std::shared_ptr<const config::task>& task,
+  const driver_program& program)>;
 
 // -- events and API -----------------------------------------------------------
 
@@ -445,9 +469,9 @@ struct events_snapshot {
   std::shared_ptr<const std::map<task_name, task_events>> events{};
 };
 
-using event_recorder_actor = cafx::iface<
-  caf::result<void>(record_event),
-  caf::result<events_snapshot>(get_events)>;
+using event_recorder_actor
+  = cafx::iface<caf::result<void>(record_event),
+                caf::result<events_snapshot>(get_events)>;
 
 /// The HTTP server passes on a request. Header names are in lower case.
 struct api_request {
@@ -488,11 +512,25 @@ struct close_api {
 };
 
 /// Fails with `system`: `listen tcp :8558: bind: address already in use`.
-using http_server_actor = cafx::iface<
-  caf::result<api_opened>(open_api),
-  caf::result<void>(close_api)>;
+using http_server_actor = cafx::iface<caf::result<api_opened>(open_api),
+                                      caf::result<void>(close_api)>;
 
 // -- the instance -------------------------------------------------------------
+
+/// The controller has the instance registered as a service of its agent.
+struct register_instance {
+  /// The API's port.
+  int port = 0;
+};
+
+/// The instance ends: leave the catalog.
+struct deregister_instance {};
+
+using registrar_actor = cafx::iface<
+  // In the background, for as long as the instance lives; never fatal.
+  caf::result<void>(register_instance),
+  // Answered when the agent has answered, or has had its time.
+  caf::result<void>(deregister_instance)>;
 
 /// What the instance is to do (chapter cli 7.5).
 enum class run_mode : std::uint8_t { daemon, once };
@@ -533,9 +571,11 @@ CAFX_FIELDS(input_failed, message, permanent)
 CAFX_FIELDS(run_task)
 CAFX_FIELDS(run_once)
 CAFX_FIELDS(start_monitoring)
+CAFX_FIELDS(task_changed, task, phase, due)
 CAFX_FIELDS(stop_task, grace)
-CAFX_FIELDS(get_task_view)
-CAFX_FIELDS(start_tasks, policy, monitor)
+CAFX_FIELDS(driver_program, path, version)
+CAFX_FIELDS(find_program)
+CAFX_FIELDS(start_tasks, program, policy, monitor)
 CAFX_FIELDS(get_tasks)
 CAFX_FIELDS(stop_tasks, grace)
 CAFX_FIELDS(prepare_workspace)
@@ -548,6 +588,8 @@ CAFX_FIELDS(api_request, method, target, host, remote, fields, body)
 CAFX_FIELDS(api_reply, status, fields, body)
 CAFX_FIELDS(api_opened, port)
 CAFX_FIELDS(close_api, grace)
+CAFX_FIELDS(register_instance, port)
+CAFX_FIELDS(deregister_instance)
 CAFX_FIELDS(stop_instance, signal)
 CAFX_FIELDS(instance_ended, exit_code)
 
@@ -567,7 +609,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::unsubscribe)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::watch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::gathered_inputs)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::run_outcome)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::task_view)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::once_finished)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::task_views)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::render_inputs)
@@ -577,62 +618,65 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::open_api)
 
 CAF_BEGIN_TYPE_ID_BLOCK(cts, first_custom_type_id)
 
-  CAF_ADD_TYPE_ID(cts, (cts::http_request))
-  CAF_ADD_TYPE_ID(cts, (cts::http_reply))
-  CAF_ADD_TYPE_ID(cts, (cts::cancel_http))
-  CAF_ADD_TYPE_ID(cts, (cts::start_process))
-  CAF_ADD_TYPE_ID(cts, (cts::process_finished))
-  CAF_ADD_TYPE_ID(cts, (cts::stop_process))
-  CAF_ADD_TYPE_ID(cts, (cts::write_files))
-  CAF_ADD_TYPE_ID(cts, (cts::files_written))
-  CAF_ADD_TYPE_ID(cts, (cts::read_files))
-  CAF_ADD_TYPE_ID(cts, (cts::files_read))
-  CAF_ADD_TYPE_ID(cts, (cts::remove_files))
-  CAF_ADD_TYPE_ID(cts, (cts::consul_query))
-  CAF_ADD_TYPE_ID(cts, (cts::consul::reply))
-  CAF_ADD_TYPE_ID(cts, (cts::cancel_query))
-  CAF_ADD_TYPE_ID(cts, (cts::dependency_changed))
-  CAF_ADD_TYPE_ID(cts, (cts::dependency_failed))
-  CAF_ADD_TYPE_ID(cts, (cts::dependency_snapshot))
-  CAF_ADD_TYPE_ID(cts, (cts::get_snapshot))
-  CAF_ADD_TYPE_ID(cts, (cts::subscribe))
-  CAF_ADD_TYPE_ID(cts, (cts::unsubscribe))
-  CAF_ADD_TYPE_ID(cts, (cts::watch))
-  CAF_ADD_TYPE_ID(cts, (cts::watcher_actor))
-  CAF_ADD_TYPE_ID(cts, (cts::acquire_slot))
-  CAF_ADD_TYPE_ID(cts, (cts::slot_granted))
-  CAF_ADD_TYPE_ID(cts, (cts::release_slot))
-  CAF_ADD_TYPE_ID(cts, (cts::get_inputs))
-  CAF_ADD_TYPE_ID(cts, (cts::gathered_inputs))
-  CAF_ADD_TYPE_ID(cts, (cts::inputs_complete))
-  CAF_ADD_TYPE_ID(cts, (cts::input_failed))
-  CAF_ADD_TYPE_ID(cts, (cts::run_task))
-  CAF_ADD_TYPE_ID(cts, (cts::run_once))
-  CAF_ADD_TYPE_ID(cts, (cts::run_outcome))
-  CAF_ADD_TYPE_ID(cts, (cts::start_monitoring))
-  CAF_ADD_TYPE_ID(cts, (cts::stop_task))
-  CAF_ADD_TYPE_ID(cts, (cts::get_task_view))
-  CAF_ADD_TYPE_ID(cts, (cts::task_view))
-  CAF_ADD_TYPE_ID(cts, (cts::start_tasks))
-  CAF_ADD_TYPE_ID(cts, (cts::once_finished))
-  CAF_ADD_TYPE_ID(cts, (cts::get_tasks))
-  CAF_ADD_TYPE_ID(cts, (cts::task_views))
-  CAF_ADD_TYPE_ID(cts, (cts::stop_tasks))
-  CAF_ADD_TYPE_ID(cts, (cts::prepare_workspace))
-  CAF_ADD_TYPE_ID(cts, (cts::render_inputs))
-  CAF_ADD_TYPE_ID(cts, (cts::inputs_rendered))
-  CAF_ADD_TYPE_ID(cts, (cts::apply_workspace))
-  CAF_ADD_TYPE_ID(cts, (cts::run_applied))
-  CAF_ADD_TYPE_ID(cts, (cts::stop_driver))
-  CAF_ADD_TYPE_ID(cts, (cts::record_event))
-  CAF_ADD_TYPE_ID(cts, (cts::get_events))
-  CAF_ADD_TYPE_ID(cts, (cts::events_snapshot))
-  CAF_ADD_TYPE_ID(cts, (cts::api_request))
-  CAF_ADD_TYPE_ID(cts, (cts::api_reply))
-  CAF_ADD_TYPE_ID(cts, (cts::open_api))
-  CAF_ADD_TYPE_ID(cts, (cts::api_opened))
-  CAF_ADD_TYPE_ID(cts, (cts::close_api))
-  CAF_ADD_TYPE_ID(cts, (cts::stop_instance))
-  CAF_ADD_TYPE_ID(cts, (cts::instance_ended))
+CAF_ADD_TYPE_ID(cts, (cts::http_request))
+CAF_ADD_TYPE_ID(cts, (cts::http_reply))
+CAF_ADD_TYPE_ID(cts, (cts::cancel_http))
+CAF_ADD_TYPE_ID(cts, (cts::start_process))
+CAF_ADD_TYPE_ID(cts, (cts::process_finished))
+CAF_ADD_TYPE_ID(cts, (cts::stop_process))
+CAF_ADD_TYPE_ID(cts, (cts::write_files))
+CAF_ADD_TYPE_ID(cts, (cts::files_written))
+CAF_ADD_TYPE_ID(cts, (cts::read_files))
+CAF_ADD_TYPE_ID(cts, (cts::files_read))
+CAF_ADD_TYPE_ID(cts, (cts::remove_files))
+CAF_ADD_TYPE_ID(cts, (cts::consul_query))
+CAF_ADD_TYPE_ID(cts, (cts::consul::reply))
+CAF_ADD_TYPE_ID(cts, (cts::cancel_query))
+CAF_ADD_TYPE_ID(cts, (cts::dependency_changed))
+CAF_ADD_TYPE_ID(cts, (cts::dependency_failed))
+CAF_ADD_TYPE_ID(cts, (cts::dependency_snapshot))
+CAF_ADD_TYPE_ID(cts, (cts::get_snapshot))
+CAF_ADD_TYPE_ID(cts, (cts::subscribe))
+CAF_ADD_TYPE_ID(cts, (cts::unsubscribe))
+CAF_ADD_TYPE_ID(cts, (cts::watch))
+CAF_ADD_TYPE_ID(cts, (cts::watcher_actor))
+CAF_ADD_TYPE_ID(cts, (cts::acquire_slot))
+CAF_ADD_TYPE_ID(cts, (cts::slot_granted))
+CAF_ADD_TYPE_ID(cts, (cts::release_slot))
+CAF_ADD_TYPE_ID(cts, (cts::get_inputs))
+CAF_ADD_TYPE_ID(cts, (cts::gathered_inputs))
+CAF_ADD_TYPE_ID(cts, (cts::inputs_complete))
+CAF_ADD_TYPE_ID(cts, (cts::input_failed))
+CAF_ADD_TYPE_ID(cts, (cts::run_task))
+CAF_ADD_TYPE_ID(cts, (cts::run_once))
+CAF_ADD_TYPE_ID(cts, (cts::run_outcome))
+CAF_ADD_TYPE_ID(cts, (cts::start_monitoring))
+CAF_ADD_TYPE_ID(cts, (cts::task_changed))
+CAF_ADD_TYPE_ID(cts, (cts::stop_task))
+CAF_ADD_TYPE_ID(cts, (cts::start_tasks))
+CAF_ADD_TYPE_ID(cts, (cts::once_finished))
+CAF_ADD_TYPE_ID(cts, (cts::get_tasks))
+CAF_ADD_TYPE_ID(cts, (cts::task_views))
+CAF_ADD_TYPE_ID(cts, (cts::stop_tasks))
+CAF_ADD_TYPE_ID(cts, (cts::prepare_workspace))
+CAF_ADD_TYPE_ID(cts, (cts::render_inputs))
+CAF_ADD_TYPE_ID(cts, (cts::inputs_rendered))
+CAF_ADD_TYPE_ID(cts, (cts::apply_workspace))
+CAF_ADD_TYPE_ID(cts, (cts::run_applied))
+CAF_ADD_TYPE_ID(cts, (cts::stop_driver))
+CAF_ADD_TYPE_ID(cts, (cts::driver_program))
+CAF_ADD_TYPE_ID(cts, (cts::find_program))
+CAF_ADD_TYPE_ID(cts, (cts::record_event))
+CAF_ADD_TYPE_ID(cts, (cts::get_events))
+CAF_ADD_TYPE_ID(cts, (cts::events_snapshot))
+CAF_ADD_TYPE_ID(cts, (cts::api_request))
+CAF_ADD_TYPE_ID(cts, (cts::api_reply))
+CAF_ADD_TYPE_ID(cts, (cts::open_api))
+CAF_ADD_TYPE_ID(cts, (cts::api_opened))
+CAF_ADD_TYPE_ID(cts, (cts::close_api))
+CAF_ADD_TYPE_ID(cts, (cts::register_instance))
+CAF_ADD_TYPE_ID(cts, (cts::deregister_instance))
+CAF_ADD_TYPE_ID(cts, (cts::stop_instance))
+CAF_ADD_TYPE_ID(cts, (cts::instance_ended))
 
 CAF_END_TYPE_ID_BLOCK(cts)

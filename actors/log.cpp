@@ -13,15 +13,17 @@ sink& current_sink() {
 
 } // namespace
 
-void set_sink(sink target) { current_sink() = std::move(target); }
+void set_sink(sink target) {
+  current_sink() = std::move(target);
+}
 
 void write(level at, std::string_view component, std::string_view sentence,
-           fields values) {
+           const fields& values) {
   if (const auto& target = current_sink())
     target({.level = at,
             .component = component,
             .sentence = sentence,
-            .fields = {values.begin(), values.size()}});
+            .fields = values});
 }
 
 } // namespace cts::log

@@ -2,10 +2,10 @@
 
 #include <cstdint>
 #include <functional>
-#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// The log front end: who says what about which values. Where lines go, and in
 /// what format, is decided by whoever sets the sink.
@@ -35,33 +35,33 @@ using sink = std::function<void(const line&)>;
 /// An empty sink discards everything, which is also the initial state.
 void set_sink(sink target);
 
-using fields = std::initializer_list<field>;
+using fields = std::vector<field>;
 
 void write(level at, std::string_view component, std::string_view sentence,
-           fields values = {});
+           const fields& values = {});
 
 inline void trace(std::string_view component, std::string_view sentence,
-                  fields values = {}) {
+                  const fields& values = {}) {
   write(level::trace, component, sentence, values);
 }
 
 inline void debug(std::string_view component, std::string_view sentence,
-                  fields values = {}) {
+                  const fields& values = {}) {
   write(level::debug, component, sentence, values);
 }
 
 inline void info(std::string_view component, std::string_view sentence,
-                 fields values = {}) {
+                 const fields& values = {}) {
   write(level::info, component, sentence, values);
 }
 
 inline void warn(std::string_view component, std::string_view sentence,
-                 fields values = {}) {
+                 const fields& values = {}) {
   write(level::warn, component, sentence, values);
 }
 
 inline void error(std::string_view component, std::string_view sentence,
-                  fields values = {}) {
+                  const fields& values = {}) {
   write(level::error, component, sentence, values);
 }
 

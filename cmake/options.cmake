@@ -27,7 +27,8 @@ if(MOLD_PROGRAM)
 endif()
 if(CTS_SANITIZE)
   string(REPLACE ";" "," _sanitizers "${CTS_SANITIZE}")
-  target_compile_options(cts_flags INTERFACE
+  # Reports need functions and lines; more would double the objects.
+  target_compile_options(cts_flags INTERFACE -g1
     -fsanitize=${_sanitizers} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(cts_flags INTERFACE -fsanitize=${_sanitizers})
   if("thread" IN_LIST CTS_SANITIZE)
@@ -44,15 +45,16 @@ function(cts_library name)
 endfunction()
 
 # cts_test(<folder> <source>... LIBS <target>...): the program <folder>_test,
-# each of whose cases is a test of ctest.
+# each of whose cases is a test of ctest with the label <folder>.
 function(cts_test name)
   cmake_parse_arguments(arg "" "" "LIBS" ${ARGN})
   add_executable(${name}_test ${arg_UNPARSED_ARGUMENTS})
   target_link_libraries(${name}_test PRIVATE
     cts_flags ${arg_LIBS} GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name}_test PRIVATE
-    CTS_SOURCE_DIR="${CMAKE_CURRENT_SOURCE_DIR}"
-    CTS_BINARY_DIR="${CMAKE_CURRENT_BINARY_DIR}")
+    CTS_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+    CTS_BINARY_DIR="${PROJECT_BINARY_DIR}")
   include(GoogleTest)
-  gtest_discover_tests(${name}_test DISCOVERY_MODE PRE_TEST)
+  gtest_discover_tests(${name}_test DISCOVERY_MODE PRE_TEST
+                       PROPERTIES LABELS ${name})
 endfunction()

@@ -15,6 +15,7 @@ const char* to_string(errc code) {
     case errc::system: return "system";
     case errc::limit: return "limit";
     case errc::driver: return "driver";
+    case errc::conflict: return "conflict";
     case errc::cancelled: return "cancelled";
   }
   return "unknown";

@@ -30,6 +30,8 @@ enum class errc : std::uint8_t {
   limit,
   /// Terraform, or what stands in for it, failed.
   driver,
+  /// It contradicts what is already so.
+  conflict,
   /// We stopped the work ourselves.
   cancelled,
 };

@@ -49,6 +49,8 @@ void event_store::add(task_event event) {
     events.pop_back();
 }
 
-void event_store::drop(const task_name& task) { events_.erase(task); }
+void event_store::drop(const task_name& task) {
+  events_.erase(task);
+}
 
 } // namespace cts

@@ -23,7 +23,8 @@ using object = std::map<std::string, value>;
 /// (Given once it is an object.)
 struct repeated_block {
   std::vector<object> bodies;
-  bool operator==(const repeated_block&) const = default;
+  // Defaulted here, it would need the complete `value` (clang 14).
+  bool operator==(const repeated_block& other) const;
 };
 
 /// A dynamically typed configuration value: arguments of providers and
@@ -34,5 +35,9 @@ struct value {
     data{};
   bool operator==(const value&) const = default;
 };
+
+inline bool repeated_block::operator==(const repeated_block& other) const {
+  return bodies == other.bodies;
+}
 
 } // namespace cts

@@ -84,7 +84,8 @@ public:
     }
     if (!handler)
       return;
-    boost::asio::post(executor_, [h = std::move(*handler), work = std::move(work_),
+    boost::asio::post(executor_, [h = std::move(*handler),
+                                  work = std::move(work_),
                                   res = std::move(result)]() mutable {
       std::move(h)(std::move(res));
     });
@@ -118,7 +119,9 @@ template <class... Rs>
 struct on_answer<std::tuple<Rs...>> {
   template <class Op>
   static auto make(Op op) {
-    return [op](Rs&... res) { op->complete(std::make_tuple(std::move(res)...)); };
+    return [op](Rs&... res) {
+      op->complete(std::make_tuple(std::move(res)...));
+    };
   }
 };
 
@@ -128,8 +131,8 @@ struct on_answer<std::tuple<Rs...>> {
 /// none, a std::tuple for answers of several values. Completion signature:
 /// void(caf::expected<R>).
 template <class R, class Handle, class Token, class... Ts>
-auto async_ask(caf::actor gateway, Handle dst, std::chrono::milliseconds timeout,
-               Token&& token, Ts&&... xs) {
+auto async_ask(caf::actor gateway, Handle dst,
+               std::chrono::milliseconds timeout, Token&& token, Ts&&... xs) {
   using signature = void(caf::expected<R>);
   auto init = [](auto handler, caf::actor gw, Handle to,
                  std::chrono::milliseconds limit, auto args) {
@@ -176,7 +179,8 @@ public:
 
 private:
   boost::asio::io_context io_{1};
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type>
+    work_;
   std::thread thread_;
 };
 

@@ -127,6 +127,14 @@ struct terraform_cloud_workspace {
   bool operator==(const terraform_cloud_workspace&) const = default;
 };
 
+/// A command that runs after each apply of a task.
+struct after_apply {
+  std::vector<std::string> command{};
+  /// 0: none.
+  nanoseconds timeout{0};
+  bool operator==(const after_apply&) const = default;
+};
+
 struct task {
   std::string name{};
   std::string description{};
@@ -150,6 +158,22 @@ struct task {
   std::string terraform_version{};
   /// The deprecated `services` list.
   std::vector<std::string> services{};
+  /// Whether a failed run is tried again without a new trigger.
+  bool retry_failed = false;
+  /// How long a run may take; 0: no limit.
+  nanoseconds run_timeout{0};
+  /// Whether a run that would see no data at all is held back.
+  bool hold_empty = false;
+  /// Absent: true with a schedule, false otherwise.
+  std::optional<bool> always_apply{};
+  /// Absent: the driver's.
+  std::optional<int> terraform_parallelism{};
+  bool terraform_refresh = true;
+  std::optional<nanoseconds> apply_timeout{};
+  std::optional<nanoseconds> plan_timeout{};
+  /// Name of the task whose state this one takes over.
+  std::string renamed_from{};
+  std::optional<config::after_apply> after_apply{};
   bool operator==(const task&) const = default;
 };
 
@@ -213,6 +237,10 @@ struct consul {
   /// `wait` of a blocking query, 10 s to 10 min.
   nanoseconds block_wait = std::chrono::seconds{120};
   int max_blocking_conns = 100;
+  /// Whether queries may be answered by the agent's cache.
+  bool use_cache = false;
+  /// `warn` or `hold`, when ACLs hide part of an answer.
+  std::string on_acl_filtered = "warn";
   bool operator==(const consul&) const = default;
 };
 
@@ -242,13 +270,88 @@ struct terraform_driver {
   nanoseconds validate_timeout = std::chrono::minutes{2};
   /// 0: none.
   nanoseconds apply_timeout{0};
+  nanoseconds plan_timeout{0};
+  /// Accepted versions of Terraform.
+  std::string version_constraint = ">= 0.13.0, < 2.0.0";
+  /// Whether Terraform may be downloaded.
+  bool install = true;
+  /// Empty: the official site.
+  std::string releases_url{};
+  /// File name of the program below `path`.
+  std::string binary = "terraform";
+  std::string plugin_cache_dir{};
+  std::string log_level{};
+  /// How long a foreign state lock is waited for.
+  nanoseconds lock_wait = std::chrono::seconds{60};
+  /// 0: never.
+  nanoseconds steal_locks_after{0};
+  nanoseconds cancel_grace = std::chrono::seconds{60};
+  bool detach = false;
+  /// What happens to the state when the backend changes.
+  std::string migrate = "copy";
+  bool progress = false;
   bool operator==(const terraform_driver&) const = default;
+};
+
+/// The Terraform Cloud or Enterprise driver. Source: spec configuration, 2.9.
+struct terraform_cloud_driver {
+  /// Base URL.
+  std::string hostname = "https://app.terraform.io";
+  std::string organization{};
+  std::string token{};
+  /// Deprecated: joined to the task's name by a dash.
+  std::string workspace_prefix{};
+  /// Joined to the task's name as it is; wins over `workspace_prefix`.
+  std::string prefix{};
+  std::vector<std::string> tags{};
+  std::vector<std::string> tags_allowlist{};
+  std::vector<std::string> tags_denylist{};
+  object required_providers{};
+  client_tls tls{};
+  /// Name of the workspace of a task.
+  std::string workspace_name(const std::string& task) const {
+    if (!prefix.empty() || workspace_prefix.empty())
+      return prefix + task;
+    return workspace_prefix + "-" + task;
+  }
+  bool operator==(const terraform_cloud_driver&) const = default;
+};
+
+struct vault {
+  bool enabled = false;
+  /// Empty although enabled: the client's default.
+  std::string address{};
+  std::string ns{};
+  std::string token{};
+  std::string vault_agent_token_file{};
+  bool renew_token = false;
+  bool unwrap_token = false;
+  client_tls tls{.enabled = true};
+  config::transport transport{};
+  bool operator==(const vault&) const = default;
+};
+
+/// Present: several instances share the work. Source: spec configuration,
+/// 2.18.
+struct high_availability {
+  std::string cluster_name{};
+  std::string parent_path = "consul-terraform-sync/";
+  std::string ns{};
+  nanoseconds session_ttl = std::chrono::seconds{15};
+  /// What the other instances are told; may be empty.
+  std::string address{};
+  /// `<parent_path>/<cluster_name>`, slashes collapsed.
+  std::string path{};
+  bool operator==(const high_availability&) const = default;
 };
 
 struct syslog {
   bool enabled = false;
   std::string facility = "LOCAL0";
   std::string name = "consul-terraform-sync";
+  /// `udp` or `tcp`; empty: the local daemon.
+  std::string network{};
+  std::string address{};
   bool operator==(const syslog&) const = default;
 };
 
@@ -275,7 +378,12 @@ struct settings {
   cts::config::buffer_period buffer_period{};
   server_tls tls{};
   cts::config::consul consul{};
+  cts::config::vault vault{};
+  /// Meaningless if `cloud` is present.
   terraform_driver driver{};
+  /// Present: this driver runs the tasks.
+  std::optional<terraform_cloud_driver> cloud{};
+  std::optional<cts::config::high_availability> high_availability{};
   std::vector<terraform_provider> providers{};
   /// In configuration order: order of files as loaded, then in the file.
   std::vector<task> tasks{};
@@ -284,6 +392,13 @@ struct settings {
   int max_parallel_runs = 4;
   /// How long running Terraform processes may take to end at shutdown.
   nanoseconds shutdown_grace = std::chrono::seconds{10};
+  int once_parallelism = 1;
+  /// Whether the health endpoint judges the tasks, too.
+  bool health_strict = false;
+  /// Whether templates are rendered outside `terraform_provider`, too.
+  bool dynamic_values = false;
+  /// A license is configured: accepted and without effect, to be logged once.
+  bool license_configured = false;
   bool operator==(const settings&) const = default;
 };
 

@@ -18,8 +18,9 @@ struct request {
   std::string method = "GET";
   /// Begins with `/v1/`; segments are percent-encoded.
   std::string path{};
-  /// Unencoded names and values, sent sorted by name.
-  std::map<std::string, std::string> query{};
+  /// Unencoded names and values, sent sorted by name. `node-meta` may occur
+  /// more than once.
+  std::multimap<std::string, std::string> query{};
   std::string body{};
 
   bool operator==(const request&) const = default;
@@ -47,6 +48,9 @@ std::string target_of(const request& x);
 
 /// Percent-encodes everything but unreserved characters and `/`.
 std::string encode_path(std::string_view text);
+
+/// Percent-encodes everything but unreserved characters: one segment of a path.
+std::string encode_segment(std::string_view text);
 
 /// `Unexpected response code: <status> (<body, trimmed>)`, the text that users
 /// of the reference grep for. The body is cut to 512 bytes.

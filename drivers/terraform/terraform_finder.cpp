@@ -27,7 +27,7 @@ std::string folder_of(const std::string& path) {
 /// Looks for the program, once. Child of the controller.
 class terraform_finder {
 public:
-  using actor_type = terraform_finder_actor;
+  using actor_type = driver_setup_actor;
   static inline constexpr const char* name = "terraform_finder";
 
   terraform_finder(actor_type::pointer self, terraform_finder_options options)
@@ -40,9 +40,9 @@ public:
 
   actor_type::behavior_type make_behavior() {
     return {
-        [this](const find_terraform&) -> caf::result<terraform::program> {
-          auto promise = self_->make_response_promise<terraform::program>();
-          found_ = cafx::answer<terraform::program>{promise};
+        [this](const find_program&) -> caf::result<driver_program> {
+          auto promise = self_->make_response_promise<driver_program>();
+          found_ = cafx::answer<driver_program>{promise};
           on(search::step(search_));
           return promise;
         },
@@ -90,7 +90,7 @@ private:
     log::info(
         component, "skipping install, terraform already exists",
         {{"tf_version", version}, {"install_path", folder_of(program.path)}});
-    found_.deliver(program);
+    found_.deliver(driver_program{.path = program.path, .version = version});
     self_->quit();
   }
 
@@ -111,12 +111,12 @@ private:
   terraform_finder_options options_;
   search::state search_;
   terraform::running_process process_;
-  cafx::answer<terraform::program> found_;
+  cafx::answer<driver_program> found_;
 };
 
 } // namespace
 
-terraform_finder_actor make_terraform_finder(caf::local_actor* parent,
+driver_setup_actor make_terraform_finder(caf::local_actor* parent,
                                              terraform_finder_options options) {
   return cafx::spawn_state<terraform_finder>(parent, std::move(options));
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "drivers/terraform/messages.hpp"
+#include "actors/contract.hpp"
 
 #include <caf/local_actor.hpp>
 
@@ -20,8 +20,8 @@ struct terraform_finder_options {
   process_actor processes{};
 };
 
-/// Starts an actor that answers `find_terraform` and then ends.
-terraform_finder_actor make_terraform_finder(caf::local_actor* parent,
+/// Starts an actor that answers `find_program` and then ends.
+driver_setup_actor make_terraform_finder(caf::local_actor* parent,
                                              terraform_finder_options options);
 
 } // namespace cts

@@ -1,0 +1,280 @@
+#include "actors/controller.hpp"
+
+#include "actors/caf/guards.hpp"
+#include "actors/caf/state_actor.hpp"
+#include "actors/consul_client.hpp"
+#include "actors/errors.hpp"
+#include "actors/event_recorder.hpp"
+#include "actors/guard_log.hpp"
+#include "actors/guardian.hpp"
+#include "actors/registrar.hpp"
+#include "actors/run_queue.hpp"
+#include "actors/task_manager.hpp"
+#include "actors/timers.hpp"
+#include "actors/watch_registry.hpp"
+#include "core/consul/status.hpp"
+#include "core/lifecycle.hpp"
+
+#include <caf/send.hpp>
+#include <caf/system_messages.hpp>
+
+namespace cts {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// For the leader probe: the agent answers within about 7 s even when its
+/// servers are gone.
+constexpr auto probe_deadline = 30s;
+
+/// Finding the program runs it once or twice.
+constexpr auto program_deadline = 60s;
+
+constexpr auto server_deadline = 30s;
+
+/// Once-mode lasts as long as Terraform does.
+constexpr auto work_deadline = 24 * 60min;
+
+using controller_impl
+  = cafx::extended<controller_actor, caf::result<void>(timer_elapsed)>;
+
+milliseconds whole(duration x) {
+  return std::chrono::duration_cast<milliseconds>(x);
+}
+
+class controller {
+public:
+  using actor_type = controller_impl;
+  static inline constexpr const char* name = "controller";
+
+  controller(controller_impl::pointer self, controller_options options)
+    : self_(self), options_(std::move(options)) {
+    cafx::install_guards(self_, guard_log);
+    self_->set_exit_handler([this](caf::exit_msg& msg) { on_exit(msg); });
+    const auto& settings = *options_.settings;
+    lifecycle_.once = options_.mode == run_mode::once;
+    lifecycle_.shutdown_grace = settings.shutdown_grace;
+    lifecycle_.startup_wait = settings.consul.startup_wait;
+  }
+
+  controller_impl::behavior_type make_behavior() {
+    spawn_parts();
+    log::info("ctrl", "setting up controller",
+              {{"type", lifecycle_.once ? "once" : "daemon"}});
+    log::info("ctrl", "initializing Consul client and testing connection");
+    on(lifecycle::started{});
+    return {
+      [this](const stop_instance& x) { stop(x); },
+      [this](timer_elapsed) { on(lifecycle::timer_elapsed{}); },
+    };
+  }
+
+private:
+  // Older parts first: a part knows those that were there before it.
+  void spawn_parts() {
+    const auto& world = options_.world;
+    consul_ = guarded<consul_actor>(self_, "consul client", [this](auto* host) {
+      return make_consul_client(host, options_.consul, options_.world.http);
+    });
+    recorder_
+      = guarded<event_recorder_actor>(self_, "event recorder", [](auto* host) {
+          return make_event_recorder(host);
+        });
+    auto slots = static_cast<std::size_t>(options_.settings->max_parallel_runs);
+    queue_ = guarded<run_queue_actor>(self_, "run queue", [slots](auto* host) {
+      return make_run_queue(host, slots);
+    });
+    auto watching = watch_registry_options{
+      .wait = options_.settings->consul.block_wait, .random = world.random};
+    registry_ = guarded<watch_registry_actor>(
+      self_, "watch registry", [watching, consul = consul_](auto* host) {
+        return make_watch_registry(host, watching, consul);
+      });
+    manager_
+      = guarded<task_manager_actor>(self_, "task manager", [this](auto* host) {
+          return make_task_manager(host, tasks());
+        });
+    auto registering = registrar_options{.settings = options_.settings,
+                                         .random = world.random};
+    registrar_ = guarded<registrar_actor>(
+      self_, "registrar", [registering, consul = consul_](auto* host) {
+        return make_registrar(host, registering, consul);
+      });
+    api_ = guarded<api_actor>(self_, "api", [this](auto* host) {
+      return options_.parts.make_api(host, manager_, recorder_);
+    });
+    parts_ = {caf::actor_cast<caf::strong_actor_ptr>(consul_),
+              caf::actor_cast<caf::strong_actor_ptr>(recorder_),
+              caf::actor_cast<caf::strong_actor_ptr>(queue_),
+              caf::actor_cast<caf::strong_actor_ptr>(registry_),
+              caf::actor_cast<caf::strong_actor_ptr>(manager_),
+              caf::actor_cast<caf::strong_actor_ptr>(registrar_),
+              caf::actor_cast<caf::strong_actor_ptr>(api_)};
+  }
+
+  task_manager_options tasks() const {
+    return {.settings = options_.settings,
+            .process_directory = options_.process_directory,
+            .make_driver = options_.parts.make_driver,
+            .registry = registry_,
+            .queue = queue_,
+            .recorder = recorder_,
+            .clock = options_.world.clock,
+            .random = options_.world.random};
+  }
+
+  void stop(const stop_instance& x) {
+    log::info("cli", "signal received to initiate graceful shutdown",
+              {{"signal", x.signal}});
+    on(lifecycle::stop_requested{});
+  }
+
+  // Only the guardians are linked to us.
+  void on_exit(caf::exit_msg& msg) {
+    if (msg.reason)
+      on(lifecycle::part_lost{to_core(msg.reason).message});
+  }
+
+  template <class Event>
+  void on(const Event& event) {
+    feed(lifecycle_, event, self_->clock().now(),
+         [this](const auto& effect) { perform(effect); });
+  }
+
+  // -- effects ----------------------------------------------------------------
+
+  void perform(const lifecycle::probe_consul&) {
+    auto query = consul_query{.id = options_.world.random(),
+                              .request = consul::leader_request(),
+                              .deadline = probe_deadline};
+    self_->request(consul_, probe_deadline + 5s, query)
+      .then(
+        [this](const consul::reply& x) {
+          auto leader = consul::decode_leader(x);
+          on(lifecycle::consul_probed{leader && !leader->empty()});
+        },
+        [this](caf::error& reason) {
+          on(lifecycle::consul_unreachable{to_core(reason).message});
+        });
+  }
+
+  void perform(const lifecycle::find_program&) {
+    setup_ = options_.parts.make_setup(self_);
+    self_->request(setup_, program_deadline, find_program{})
+      .then(
+        [this](const driver_program& x) {
+          program_ = x;
+          log::info("cli", "initializing controller");
+          log::info("ctrl", "initializing driver factory");
+          on(lifecycle::program_found{});
+        },
+        [this](caf::error& reason) {
+          on(lifecycle::program_missing{to_core(reason).message});
+        });
+  }
+
+  void perform(const lifecycle::open_api&) {
+    auto wanted = open_api{.port = options_.settings->port,
+                           .tls = options_.settings->tls,
+                           .target = api_};
+    self_->request(options_.world.server, server_deadline, wanted)
+      .then(
+        [this](const api_opened& x) {
+          port_ = x.port;
+          on(lifecycle::api_opened{});
+        },
+        [this](caf::error& reason) {
+          on(lifecycle::api_failed{to_core(reason).message});
+        });
+  }
+
+  void perform(const lifecycle::register_instance&) {
+    caf::anon_send(registrar_, register_instance{port_});
+  }
+
+  void perform(const lifecycle::deregister_instance&) {
+    self_->request(registrar_, server_deadline, deregister_instance{})
+      .then([this] { on(lifecycle::deregistered{}); },
+            [this](caf::error&) { on(lifecycle::deregistered{}); });
+  }
+
+  void perform(const lifecycle::start_tasks&) {
+    auto order = start_tasks{.program = program_,
+                             .policy = once_policy::stop_at_first_error,
+                             .monitor = !lifecycle_.once};
+    self_->request(manager_, work_deadline, order)
+      .then(
+        [this](const once_finished& x) { on(lifecycle::once_over{x.error}); },
+        [this](caf::error& reason) {
+          on(lifecycle::once_over{"task manager: " + to_core(reason).message});
+        });
+  }
+
+  void perform(const lifecycle::stop_tasks& effect) {
+    auto grace = whole(effect.grace);
+    self_->request(manager_, grace + 30s, stop_tasks{grace})
+      .then([this] { on(lifecycle::tasks_stopped{}); },
+            [this](caf::error&) { on(lifecycle::tasks_stopped{}); });
+  }
+
+  void perform(const lifecycle::close_api&) {
+    auto closed = [this] { on(lifecycle::api_closed{}); };
+    self_
+      ->request(options_.world.server, server_deadline,
+                close_api{lifecycle::api_grace})
+      .then(closed, [closed](caf::error&) { closed(); });
+  }
+
+  void perform(const lifecycle::report_error& effect) {
+    log::error("cli", effect.stage, {{"error", effect.message}});
+  }
+
+  void perform(const lifecycle::report_unexpected_end&) {
+    log::warn("cli", "unexpected shutdown");
+  }
+
+  void perform(const lifecycle::arm_timer& effect) {
+    self_->delayed_send(self_, effect.due - self_->clock().now(),
+                        timer_elapsed{});
+  }
+
+  void perform(const lifecycle::end& effect) {
+    using lifecycle::exit_code;
+    if (effect.result == exit_code::success)
+      log::info("cli", "graceful shutdown");
+    if (effect.result == exit_code::stop_timed_out)
+      log::info("cli", "graceful shutdown timed out, exiting");
+    caf::anon_send(options_.listener,
+                   instance_ended{static_cast<int>(effect.result)});
+    while (!parts_.empty()) { // in reverse order of the start
+      self_->send_exit(parts_.back(), caf::exit_reason::user_shutdown);
+      parts_.pop_back();
+    }
+    self_->quit();
+  }
+
+  controller_impl::pointer self_;
+  controller_options options_;
+  lifecycle::state lifecycle_{};
+  driver_program program_{};
+  int port_ = 0;
+  registrar_actor registrar_{};
+  consul_actor consul_{};
+  event_recorder_actor recorder_{};
+  run_queue_actor queue_{};
+  watch_registry_actor registry_{};
+  task_manager_actor manager_{};
+  api_actor api_{};
+  driver_setup_actor setup_{};
+  std::vector<caf::strong_actor_ptr> parts_{};
+};
+
+} // namespace
+
+controller_actor spawn_instance(caf::actor_system& system,
+                                controller_options options) {
+  return cafx::spawn_state<controller>(system, std::move(options));
+}
+
+} // namespace cts

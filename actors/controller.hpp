@@ -1,0 +1,46 @@
+#pragma once
+
+#include "actors/consul_client.hpp"
+#include "actors/contract.hpp"
+
+#include <caf/fwd.hpp>
+
+namespace cts {
+
+/// What of the world an instance may use; runtime/ provides it, and the
+/// simulation models it.
+struct world {
+  http_actor http{};
+  http_server_actor server{};
+  wall_clock clock{};
+  random_source random{};
+};
+
+/// How the parts that `actors/` does not know are made.
+struct instance_parts {
+  std::function<driver_setup_actor(caf::local_actor* parent)> make_setup{};
+  driver_factory make_driver{};
+  std::function<api_actor(caf::local_actor* parent, task_manager_actor tasks,
+                          event_recorder_actor events)>
+    make_api{};
+};
+
+struct controller_options {
+  std::shared_ptr<const config::settings> settings{};
+  run_mode mode = run_mode::daemon;
+  /// Absolute; local modules are relative to it.
+  std::string process_directory{};
+  consul_client_options consul{};
+  cts::world world{};
+  instance_parts parts{};
+  /// Is told the exit code, once.
+  exit_listener_actor listener{};
+};
+
+/// The root of an instance: spawns every other actor, each behind a guardian,
+/// and leads them through start, work and stop. Its end is the end of the
+/// instance.
+controller_actor spawn_instance(caf::actor_system& system,
+                                controller_options options);
+
+} // namespace cts

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "actors/contract.hpp"
+
+namespace cts {
+
+struct registrar_options {
+  std::shared_ptr<const config::settings> settings{};
+  random_source random{};
+};
+
+/// Registers the instance as a service of its Consul agent. A restart forgets
+/// that; the controller says it again only at the next start.
+registrar_actor make_registrar(caf::local_actor* parent,
+                               registrar_options options, consul_actor consul);
+
+} // namespace cts

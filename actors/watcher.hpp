@@ -1,0 +1,26 @@
+#pragma once
+
+#include "actors/contract.hpp"
+#include "core/machine.hpp"
+
+#include <caf/local_actor.hpp>
+
+#include <cstdint>
+
+namespace cts {
+
+struct watcher_options {
+  dependency what{};
+  /// How long Consul may hold an answer back, 10 s to 10 min.
+  duration wait = std::chrono::seconds{120};
+  /// Spreads the retries of many watchers.
+  std::uint64_t seed = 0;
+};
+
+/// Keeps the answer to one dependency current as long as somebody subscribes,
+/// and tells each subscriber once until it has fetched the newest snapshot.
+/// Started by the watch registry; a restart loses nothing but the index.
+watcher_actor make_watcher(caf::local_actor* parent, watcher_options options,
+                           consul_actor consul);
+
+} // namespace cts

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "actors/contract.hpp"
+#include "api/time_text.hpp"
+
+#include <caf/fwd.hpp>
+
+namespace cts::api {
+
+struct api_options {
+  /// Request ids are made of it.
+  random_source random{};
+  wall_clock clock{};
+  /// The zone that events and logs are shown in; absent: UTC.
+  zone_offset zone{};
+  /// How long the task manager and the event recorder may take to answer
+  /// before the reply is 503.
+  milliseconds patience{2'000};
+};
+
+/// Whom the API asks.
+struct api_sources {
+  task_manager_actor tasks{};
+  event_recorder_actor events{};
+};
+
+/// Spawns the actor that answers the requests which an HTTP server passes on.
+/// It keeps nothing but the requests that wait for an answer.
+api_actor make_api(caf::local_actor* parent, api_options options,
+                   api_sources sources);
+
+} // namespace cts::api

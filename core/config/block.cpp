@@ -1,0 +1,127 @@
+#include "core/config/block.hpp"
+
+#include "core/config/schema.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace cts::config {
+
+namespace {
+
+template <class T>
+const T* get(const block& from, std::string_view name) {
+  const auto* found = from.find(name);
+  return found == nullptr ? nullptr : std::get_if<T>(&found->data);
+}
+
+template <class T>
+std::optional<T> copy(const block& from, std::string_view name) {
+  const auto* found = get<T>(from, name);
+  return found == nullptr ? std::nullopt : std::optional{*found};
+}
+
+void merge_objects(hcl::node& lower, hcl::node upper, unsigned depth) {
+  for (auto& each : upper.members) {
+    auto found
+      = std::find_if(lower.members.begin(), lower.members.end(),
+                     [&](const auto& x) { return x.name == each.name; });
+    if (found == lower.members.end())
+      lower.members.push_back(std::move(each));
+    else if (depth > 1 && each.value.what == hcl::node::kind::object)
+      merge_objects(found->value, std::move(each.value), depth - 1);
+    else
+      found->value = std::move(each.value);
+  }
+}
+
+void merge_setting(const std::string& name, setting& lower, setting upper) {
+  auto* blocks = std::get_if<std::vector<block>>(&lower.data);
+  auto* above = std::get_if<std::vector<block>>(&upper.data);
+  if (blocks != nullptr && above != nullptr) {
+    if (!is_list_of_blocks(name)) {
+      merge(blocks->front(), std::move(above->front()));
+      return;
+    }
+    std::move(above->begin(), above->end(), std::back_inserter(*blocks));
+    return;
+  }
+  auto* content = std::get_if<hcl::node>(&lower.data);
+  auto* content_above = std::get_if<hcl::node>(&upper.data);
+  if (content == nullptr || content_above == nullptr) {
+    lower = std::move(upper);
+    return;
+  }
+  // Arguments of a backend merge one by one, a required provider as a whole.
+  merge_objects(*content, std::move(*content_above), name == "backend" ? 2 : 1);
+  lower.where = upper.where;
+}
+
+} // namespace
+
+const setting* block::find(std::string_view name) const {
+  auto found = settings.find(name);
+  return found == settings.end() ? nullptr : &found->second;
+}
+
+const block* block::child(std::string_view name) const {
+  const auto* blocks = get<std::vector<block>>(*this, name);
+  return blocks == nullptr || blocks->empty() ? nullptr : &blocks->front();
+}
+
+const std::vector<block>& block::children(std::string_view name) const {
+  static const auto none = std::vector<block>{};
+  const auto* blocks = get<std::vector<block>>(*this, name);
+  return blocks == nullptr ? none : *blocks;
+}
+
+place block::place_of(std::string_view name) const {
+  const auto* found = find(name);
+  return found == nullptr ? where : found->where;
+}
+
+std::optional<std::string> block::text(std::string_view name) const {
+  return copy<std::string>(*this, name);
+}
+
+std::optional<std::int64_t> block::integer(std::string_view name) const {
+  return copy<std::int64_t>(*this, name);
+}
+
+std::optional<bool> block::boolean(std::string_view name) const {
+  return copy<bool>(*this, name);
+}
+
+std::optional<nanoseconds> block::time(std::string_view name) const {
+  return copy<nanoseconds>(*this, name);
+}
+
+std::vector<std::string> block::texts(std::string_view name) const {
+  return copy<std::vector<std::string>>(*this, name)
+    .value_or(std::vector<std::string>{});
+}
+
+std::map<std::string, std::string>
+block::text_map(std::string_view name) const {
+  return copy<std::map<std::string, std::string>>(*this, name)
+    .value_or(std::map<std::string, std::string>{});
+}
+
+const hcl::node* block::any(std::string_view name) const {
+  return get<hcl::node>(*this, name);
+}
+
+void merge(block& lower, block upper) {
+  for (auto& [name, value] : upper.settings) {
+    auto found = lower.settings.find(name);
+    if (found == lower.settings.end())
+      lower.settings.emplace(name, std::move(value));
+    else
+      merge_setting(name, found->second, std::move(value));
+  }
+  lower.where = upper.where;
+  if (!upper.label.empty())
+    lower.label = upper.label;
+}
+
+} // namespace cts::config

@@ -1,0 +1,92 @@
+#include "core/config/suggest.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace cts::config {
+
+namespace {
+
+std::string lower_case(std::string_view text) {
+  auto lower = std::string{text};
+  for (auto& c : lower)
+    if (c >= 'A' && c <= 'Z')
+      c = static_cast<char>(c | 0x20);
+  return lower;
+}
+
+/// Edits between two words: insert, delete, replace, swap neighbours.
+std::size_t distance(const std::string& a, const std::string& b) {
+  auto two_ago = std::vector<std::size_t>(b.size() + 1);
+  auto last = two_ago;
+  auto row = two_ago;
+  std::iota(last.begin(), last.end(), 0u);
+  for (auto i = std::size_t{1}; i <= a.size(); ++i) {
+    row[0] = i;
+    for (auto j = std::size_t{1}; j <= b.size(); ++j) {
+      auto cost = a[i - 1] == b[j - 1] ? 0u : 1u;
+      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + cost});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        row[j] = std::min(row[j], two_ago[j - 2] + 1);
+    }
+    two_ago = last;
+    last = row;
+  }
+  return last[b.size()];
+}
+
+/// Keys that people write for a reason of their own.
+constexpr std::pair<std::string_view, std::string_view> known_mistakes[] = {
+  {"consul.token_file",
+   "set the environment variable CONSUL_HTTP_TOKEN_FILE instead"},
+  {"consul.datacenter",
+   "set 'datacenter' in the condition or module_input that needs it"},
+  {"consul.retry", "requests are always retried; remove the block"},
+  {"driver.terraform.working_dir",
+   "set 'working_dir' at the top level or in the task"},
+  {"provider", "rename the block to 'terraform_provider'"},
+};
+
+} // namespace
+
+std::string nearest(std::string_view word,
+                    const std::vector<std::string_view>& candidates) {
+  constexpr auto longest = std::size_t{64};
+  if (word.size() > longest)
+    return {};
+  auto wanted = lower_case(word);
+  auto best = std::string{};
+  auto best_distance = wanted.size() / 3 + 1;
+  for (auto candidate : candidates) {
+    auto edits = distance(wanted, lower_case(candidate));
+    if (edits <= best_distance && edits < candidate.size()) {
+      best_distance = edits - (edits > 0 ? 1 : 0);
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+std::string hint_for_key(std::string_view path, std::string_view name,
+                         schema fields) {
+  for (const auto& [mistake, advice] : known_mistakes)
+    if (path == mistake)
+      return std::string{advice};
+  if (path.starts_with("service[") && name == "tag")
+    return "write a 'filter' on the tags instead";
+  if (name == "names" && find_field(fields, "node_meta") != nullptr)
+    return "catalog-services are selected by 'regexp' alone";
+  auto names = std::vector<std::string_view>{};
+  for (const auto& each : fields)
+    names.push_back(each.name);
+  auto meant = nearest(name, names);
+  if (!meant.empty())
+    return "did you mean '" + meant + "'?";
+  auto in_task = path.starts_with("task[") && path.find('.') == path.rfind('.');
+  if (in_task)
+    return "a task block has no label and only known fields; its name is "
+           "written as name = \"...\"";
+  return {};
+}
+
+} // namespace cts::config

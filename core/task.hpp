@@ -1,0 +1,249 @@
+#pragma once
+
+#include "core/machine.hpp"
+#include "core/types.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+/// The life of one task: prepare its workspace, wait for its data, run it when
+/// it is told to, remember what arrives meanwhile. Source: spec chapter
+/// monitoring, 3.12.
+///
+/// The idea: the task is always in exactly one phase; what must not be lost (a
+/// trigger, a failed run, the once-mode request) is a flag beside the phase
+/// and is looked at whenever the phase becomes idle.
+///
+/// Invariants: the driver is asked for one thing at a time; a run holds a slot;
+/// at most one run is remembered; after `stop_requested` nothing is started.
+namespace cts::task {
+
+/// The workspace is being prepared and the data awaited.
+struct creating {
+  /// When waiting for data ends; absent until the workspace is prepared.
+  std::optional<time_point> deadline{};
+};
+
+/// Prepared; nothing to do.
+struct idle {};
+
+/// Waits for a slot.
+struct queued {
+  bool once = false;
+};
+
+/// Terraform works, or rests between two tries.
+struct running {
+  bool once = false;
+  bool stopping = false;
+  /// One text a failed try, oldest first.
+  std::vector<std::string> failures{};
+  std::optional<time_point> next_try{};
+};
+
+/// Prepared, but switched off.
+struct disabled {};
+
+/// Could not be created; another attempt follows.
+struct failed {
+  time_point next_attempt{};
+};
+
+/// Told to stop; `waiting` for the driver.
+struct stopped {
+  bool waiting = false;
+};
+
+using phase =
+  std::variant<creating, idle, queued, running, disabled, failed, stopped>;
+
+/// Event: Consul does not deliver an input. `permanent`: its answer cannot heal
+/// by itself.
+struct input_failed {
+  std::string message{};
+  bool permanent = false;
+};
+
+struct state {
+  task_name name{};
+  bool enabled = true;
+  /// Tries after the first one, outside of once-mode.
+  unsigned retries_max = 2;
+  phase at{};
+  /// Triggers are served; before, they are remembered.
+  bool monitoring = false;
+  /// A once-mode run is asked for and not answered yet.
+  bool once_wanted = false;
+  /// A trigger is remembered.
+  bool triggered = false;
+  /// The last run failed: its input is not applied.
+  bool due = false;
+  /// The number of the newest run.
+  run_id run{};
+  /// The slot that we hold.
+  std::optional<std::uint64_t> slot{};
+  bool inputs_ready = false;
+  /// Why data is missing, if Consul said so.
+  std::optional<input_failed> input_failure{};
+  /// Creations that failed in a row.
+  unsigned attempts_failed = 0;
+};
+
+/// How long complete data is awaited, counted from the prepared workspace.
+constexpr auto data_wait_max = std::chrono::seconds{60};
+
+/// The pause after a failed creation: 5 s, doubled each time, at most 5 min.
+constexpr auto attempt_pause_min = std::chrono::seconds{5};
+constexpr auto attempt_pause_max = std::chrono::minutes{5};
+
+// -- events -------------------------------------------------------------------
+
+/// The first event.
+struct started {};
+
+struct slot_granted {
+  std::uint64_t ticket = 0;
+};
+
+struct prepared {};
+
+struct prepare_failed {
+  std::string message{};
+};
+
+/// Every input has been delivered at least once.
+struct inputs_complete {};
+
+/// A trigger of the condition.
+struct run_requested {};
+
+/// Once-mode wants this task to run.
+struct once_requested {};
+
+struct monitoring_started {};
+
+/// The input file is written. `unchanged`: its bytes and what triggers the task
+/// are what the last successful run had.
+struct rendered {
+  bool unchanged = false;
+};
+
+struct render_failed {
+  std::string message{};
+};
+
+struct applied {};
+
+/// `jitter` is a random number in [0, 1).
+struct apply_failed {
+  std::string message{};
+  double jitter = 0;
+};
+
+struct timer_elapsed {};
+
+struct stop_requested {};
+
+/// No process of the driver is left.
+struct driver_stopped {};
+
+// -- effects ------------------------------------------------------------------
+
+/// Ask the run queue; answered by `slot_granted`.
+struct want_slot {
+  bool for_run = true;
+  bool operator==(const want_slot&) const = default;
+};
+
+struct give_slot {
+  std::uint64_t ticket = 0;
+  bool operator==(const give_slot&) const = default;
+};
+
+/// Answered by `prepared` or `prepare_failed`.
+struct prepare {
+  bool operator==(const prepare&) const = default;
+};
+
+/// Answered by `rendered` or `render_failed`.
+struct render {
+  bool operator==(const render&) const = default;
+};
+
+/// Answered by `applied` or `apply_failed`. `attempt` counts from 1.
+struct apply {
+  run_id run{};
+  unsigned attempt = 1;
+  bool operator==(const apply&) const = default;
+};
+
+/// A run is over: an event for the event store.
+struct finish_run {
+  run_id run{};
+  std::optional<std::string> error{};
+  bool operator==(const finish_run&) const = default;
+};
+
+/// A run found nothing to do and leaves no event.
+struct skip_run {
+  bool operator==(const skip_run&) const = default;
+};
+
+/// Answer the once-mode request.
+struct answer_once {
+  bool ran = false;
+  std::optional<std::string> error{};
+  bool operator==(const answer_once&) const = default;
+};
+
+/// The task could not be created; it stays and is tried again.
+struct report_failure {
+  std::string error{};
+  bool operator==(const report_failure&) const = default;
+};
+
+struct arm_timer {
+  time_point due{};
+  bool operator==(const arm_timer&) const = default;
+};
+
+/// Answered by `driver_stopped`.
+struct stop_driver {
+  bool operator==(const stop_driver&) const = default;
+};
+
+/// Everything is over.
+struct report_stopped {
+  bool operator==(const report_stopped&) const = default;
+};
+
+using effect = std::variant<want_slot, give_slot, prepare, render, apply,
+                            finish_run, skip_run, answer_once, report_failure,
+                            arm_timer, stop_driver, report_stopped>;
+
+using answer = transition<state, effect>;
+
+answer step(state s, const started& event, time_point now);
+answer step(state s, const slot_granted& event, time_point now);
+answer step(state s, const prepared& event, time_point now);
+answer step(state s, const prepare_failed& event, time_point now);
+answer step(state s, const inputs_complete& event, time_point now);
+answer step(state s, const input_failed& event, time_point now);
+answer step(state s, const run_requested& event, time_point now);
+answer step(state s, const once_requested& event, time_point now);
+answer step(state s, const monitoring_started& event, time_point now);
+answer step(state s, const rendered& event, time_point now);
+answer step(state s, const render_failed& event, time_point now);
+answer step(state s, const applied& event, time_point now);
+answer step(state s, const apply_failed& event, time_point now);
+answer step(state s, const timer_elapsed& event, time_point now);
+answer step(state s, const stop_requested& event, time_point now);
+answer step(state s, const driver_stopped& event, time_point now);
+
+/// `idle`, `running`, ...: the phase as logs and the API name it.
+const char* name_of(const phase& at);
+
+} // namespace cts::task

@@ -1,0 +1,200 @@
+#include "runtime/application.hpp"
+
+#include "actors/caf/asio_bridge.hpp"
+#include "actors/caf/state_actor.hpp"
+#include "actors/caf/system_config.hpp"
+#include "actors/controller.hpp"
+#include "actors/guard_log.hpp"
+#include "api/api.hpp"
+#include "drivers/terraform/terraform_driver.hpp"
+#include "drivers/terraform/terraform_finder.hpp"
+#include "runtime/file_store.hpp"
+#include "runtime/http_server.hpp"
+#include "runtime/http_transport.hpp"
+#include "runtime/process_runner.hpp"
+#include "runtime/random.hpp"
+#include "runtime/settings_source.hpp"
+#include "runtime/signals.hpp"
+#include "runtime/wall_clock.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+
+#include <atomic>
+
+namespace cts {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// What a crash of the root, or anything else unforeseen, ends with.
+constexpr auto runtime_error = 11;
+
+/// Waits in the actor system for the end of the instance and wakes `main`.
+class exit_listener {
+public:
+  using actor_type = exit_listener_actor;
+  static inline constexpr const char* name = "exit_listener";
+
+  exit_listener(exit_listener_actor::pointer self, std::atomic<int>* code,
+                signals* waker)
+    : code_(code), waker_(waker) {
+    cafx::install_guards(self, guard_log);
+  }
+
+  exit_listener_actor::behavior_type make_behavior() {
+    return {[this](const instance_ended& x) {
+      code_->store(x.exit_code);
+      waker_->wake();
+    }};
+  }
+
+private:
+  std::atomic<int>* code_;
+  signals* waker_;
+};
+
+std::vector<std::string> environment_list() {
+  auto out = std::vector<std::string>{};
+  for (const auto& [name, value] : process_environment())
+    out.push_back(name + "=" + value);
+  return out;
+}
+
+/// Everything that lives as long as the instance, in the order of its start;
+/// it ends in the reverse order.
+class application {
+public:
+  application(prepared_start start, signals& waker)
+    : start_(std::move(start)), waker_(waker), system_(actor_config_),
+      host_(system_, true) {}
+
+  int run() {
+    spawn_world();
+    controller_ = spawn_instance(system_, options());
+    watch_controller();
+    wait();
+    end();
+    return code_.load();
+  }
+
+private:
+  void spawn_world() {
+    http_ = make_http_transport(host_.ptr(), start_.http);
+    files_ = make_file_store(host_.ptr(), file_io_.context());
+    processes_ = make_process_runner(host_.ptr(), io_.context());
+    gateway_ = system_.spawn(cafx::gateway, guard_log);
+    server_ = make_http_server(host_.ptr(), {.clock = system_wall_clock()},
+                               {.io = io_.context(), .gateway = gateway_});
+    listener_ = cafx::spawn_state<exit_listener>(system_, &code_, &waker_);
+  }
+
+  controller_options options() {
+    return {.settings = start_.settings,
+            .mode = start_.mode,
+            .process_directory = start_.process_directory,
+            .consul = start_.consul,
+            .world = {.http = http_,
+                      .server = server_,
+                      .clock = system_wall_clock(),
+                      .random = system_random()},
+            .parts = parts(),
+            .listener = listener_};
+  }
+
+  instance_parts parts() {
+    auto environment = environment_list();
+    auto setup = [this, environment](caf::local_actor* parent) {
+      return make_terraform_finder(
+        parent, {.settings = start_.settings,
+                 .environment = environment,
+                 .process_directory = start_.process_directory,
+                 .processes = processes_});
+    };
+    auto driver = [this, environment](caf::local_actor* parent,
+                                      const auto& task, const auto& program) {
+      return make_terraform_driver(
+        parent,
+        {.task = task,
+         .settings = start_.settings,
+         .program = {.path = program.path,
+                     .version = *terraform::parse_version(program.version)},
+         .process_directory = start_.process_directory,
+         .environment = environment,
+         .files = files_,
+         .processes = processes_});
+    };
+    auto api = [](caf::local_actor* parent, const task_manager_actor& tasks,
+                  const event_recorder_actor& events) {
+      return api::make_api(parent,
+                           {.random = system_random(),
+                            .clock = system_wall_clock(),
+                            .zone = local_zone_offset()},
+                           {.tasks = tasks, .events = events});
+    };
+    return {.make_setup = setup, .make_driver = driver, .make_api = api};
+  }
+
+  // Should the root itself fail, `main` must not wait for ever.
+  void watch_controller() {
+    auto listener = listener_;
+    controller_->attach_functor([this](const caf::error& reason) {
+      if (reason) {
+        code_.store(runtime_error);
+        waker_.wake();
+      }
+    });
+  }
+
+  void wait() {
+    while (auto number = waker_.wait())
+      caf::anon_send(controller_, stop_instance{name_of_signal(*number)});
+  }
+
+  void end() {
+    caf::anon_send_exit(controller_, caf::exit_reason::user_shutdown);
+    host_->wait_for(controller_);
+    host_->request(processes_, 30s, drain_processes{0ms})
+      .receive([] {}, [](const caf::error&) {});
+    for (const auto& part : {caf::actor_cast<caf::strong_actor_ptr>(server_),
+                             caf::actor_cast<caf::strong_actor_ptr>(gateway_),
+                             caf::actor_cast<caf::strong_actor_ptr>(http_),
+                             caf::actor_cast<caf::strong_actor_ptr>(processes_),
+                             caf::actor_cast<caf::strong_actor_ptr>(files_),
+                             caf::actor_cast<caf::strong_actor_ptr>(listener_)})
+      host_->send_exit(part, caf::exit_reason::user_shutdown);
+    io_.join();
+    file_io_.join();
+  }
+
+  prepared_start start_;
+  signals& waker_;
+  std::atomic<int> code_{runtime_error};
+  cafx::system_config<> actor_config_{};
+  caf::actor_system system_;
+  cafx::io_thread io_{};
+  cafx::io_thread file_io_{};
+  caf::scoped_actor host_;
+  http_actor http_{};
+  files_actor files_{};
+  process_runner_actor processes_{};
+  caf::actor gateway_{};
+  http_server_actor server_{};
+  exit_listener_actor listener_{};
+  controller_actor controller_{};
+};
+
+} // namespace
+
+int run_application(const start_command& order) {
+  auto waker = signals{};
+  auto start = prepare_start(order);
+  if (!start)
+    return start.error();
+  return application{std::move(*start), waker}.run();
+}
+
+} // namespace cts

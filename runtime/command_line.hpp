@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace cts {
+
+/// `start`: run the daemon.
+struct start_command {
+  /// Files and folders, in the order given.
+  std::vector<std::string> paths{};
+  bool once = false;
+  /// Given without `start`, which is deprecated.
+  bool without_command = false;
+};
+
+/// Say something and end.
+struct spoken_command {
+  /// For standard output and standard error, complete with line ends.
+  std::string out{};
+  std::string err{};
+  int exit_code = 0;
+};
+
+using command = std::variant<start_command, spoken_command>;
+
+/// What the words after the program's name ask for. Option syntax is Go's:
+/// `-name`, `--name`, `-name=value`, `-name value`. Source: spec chapter cli,
+/// 1 to 8.
+command parse_command_line(const std::vector<std::string>& words);
+
+/// The version as people see it, for example `v0.1.0`.
+std::string human_version();
+
+/// Seven lines for standard error: the deprecated form was used.
+std::string deprecation_banner();
+
+} // namespace cts

@@ -1,0 +1,101 @@
+#include "runtime/http_options.hpp"
+
+#include "core/consul/address.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string_view>
+
+namespace cts {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// For requests that are no long polls.
+constexpr int plain_connections = 8;
+
+result<std::string> read_pem(const fs::path& path) {
+  auto in = std::ifstream{path, std::ios::binary};
+  auto text = std::string{std::istreambuf_iterator<char>{in}, {}};
+  if (!in.is_open() || in.bad())
+    return fail(errc::configuration, "cannot read the CA certificate ",
+                path.string(), ": check consul.tls.ca_cert and ca_path");
+  return text + "\n";
+}
+
+/// libcurl wants folders with hashed names; the agent's own client does not.
+result<std::string> read_ca(const config::client_tls& x) {
+  auto out = std::string{};
+  if (!x.ca_cert.empty()) {
+    auto text = read_pem(x.ca_cert);
+    if (!text)
+      return text;
+    out += *text;
+  }
+  if (x.ca_path.empty())
+    return out;
+  auto problem = std::error_code{};
+  for (auto it = fs::directory_iterator{x.ca_path, problem};
+       !problem && it != fs::directory_iterator{}; it.increment(problem)) {
+    if (!it->is_regular_file())
+      continue;
+    auto text = read_pem(it->path());
+    if (!text)
+      return text;
+    out += *text;
+  }
+  if (problem)
+    return fail(errc::configuration, "cannot read the folder ", x.ca_path,
+                " of CA certificates: ", problem.message(),
+                ": check consul.tls.ca_path");
+  return out;
+}
+
+std::string variable(const environment& from, const char* upper,
+                     const char* lower) {
+  for (const auto* name : {upper, lower})
+    if (auto found = from.find(name);
+        found != from.end() && !found->second.empty())
+      return found->second;
+  return {};
+}
+
+} // namespace
+
+environment process_environment() {
+  auto out = environment{};
+  for (auto** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    auto text = std::string_view{*entry};
+    auto middle = std::min(text.find('='), text.size());
+    out.emplace(text.substr(0, middle),
+                text.substr(std::min(middle + 1, text.size())));
+  }
+  return out;
+}
+
+result<http_options> http_options_of(const config::consul& x,
+                                     const environment& variables) {
+  auto agent = consul::parse_address(x.address, x.tls.enabled);
+  if (!agent)
+    return agent.error();
+  auto out = http_options{
+      .transport = x.transport, .tls = x.tls, .unix_socket = agent->socket};
+  if (agent->tls) {
+    auto certificates = read_ca(x.tls);
+    if (!certificates)
+      return certificates.error();
+    out.ca_certificates = *std::move(certificates);
+  }
+  out.http_proxy = variable(variables, "HTTP_PROXY", "http_proxy");
+  out.https_proxy = variable(variables, "HTTPS_PROXY", "https_proxy");
+  out.no_proxy = variable(variables, "NO_PROXY", "no_proxy");
+  out.connections_max = std::max(1, x.max_blocking_conns) + plain_connections;
+  return out;
+}
+
+} // namespace cts

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "core/config/config.hpp"
+#include "core/error.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <string>
+
+namespace cts {
+
+/// How HTTP requests leave the process.
+struct http_options {
+  config::transport transport{};
+  config::client_tls tls{};
+  /// PEM certificates to trust instead of the system's; empty: the system's.
+  std::string ca_certificates{};
+  /// Connect to this Unix socket, whatever the URL says.
+  std::string unix_socket{};
+  /// As in the environment; empty: none. Loopback is never proxied.
+  std::string http_proxy{};
+  std::string https_proxy{};
+  std::string no_proxy{};
+  /// Connections at the same time; further requests wait. 0: no limit.
+  int connections_max = 108;
+  /// A longer answer fails with `limit`.
+  std::size_t body_bytes_max = std::size_t{64} * 1024 * 1024;
+  std::size_t header_bytes_max = std::size_t{256} * 1024;
+};
+
+using environment = std::map<std::string, std::string>;
+
+/// The environment of this process.
+environment process_environment();
+
+/// What the configuration and the environment say about requests to Consul.
+/// Reads the CA files. Fails with `configuration`.
+result<http_options> http_options_of(const config::consul& x,
+                                     const environment& variables);
+
+} // namespace cts

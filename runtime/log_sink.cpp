@@ -1,0 +1,56 @@
+#include "runtime/log_sink.hpp"
+
+#include "runtime/log_format.hpp"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <ctime>
+
+namespace cts {
+
+namespace {
+
+std::chrono::seconds offset_of(std::chrono::system_clock::time_point now) {
+  auto seconds = std::chrono::system_clock::to_time_t(now);
+  auto local = std::tm{};
+  localtime_r(&seconds, &local);
+  return std::chrono::seconds{local.tm_gmtoff};
+}
+
+} // namespace
+
+std::optional<log::level> level_of(const std::string& setting) {
+  auto upper = setting;
+  std::ranges::transform(upper, upper.begin(), [](unsigned char c) {
+    return static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+  });
+  if (upper == "TRACE")
+    return log::level::trace;
+  if (upper == "DEBUG")
+    return log::level::debug;
+  if (upper == "INFO")
+    return log::level::info;
+  if (upper == "WARN")
+    return log::level::warn;
+  if (upper == "ERR" || upper == "ERROR")
+    return log::level::error;
+  return std::nullopt;
+}
+
+void log_to_stderr(log::level threshold) {
+  auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  auto logger = std::make_shared<spdlog::logger>("cts", sink);
+  logger->set_pattern("%v"); // the line is complete
+  logger->flush_on(spdlog::level::trace);
+  log::set_sink([logger, threshold](const log::line& line) {
+    if (line.level < threshold)
+      return;
+    auto now = std::chrono::system_clock::now();
+    logger->log(spdlog::level::info,
+                spdlog::string_view_t{format_line(line, now, offset_of(now))});
+  });
+}
+
+} // namespace cts

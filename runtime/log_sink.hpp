@@ -1,0 +1,18 @@
+#pragma once
+
+#include "actors/log.hpp"
+
+#include <optional>
+#include <string>
+
+namespace cts {
+
+/// The level that a `log_level` setting names (TRACE, DEBUG, INFO, WARN, ERR or
+/// ERROR, in any case), or nothing.
+std::optional<log::level> level_of(const std::string& setting);
+
+/// Sends log lines of `threshold` and above to standard error, each written as
+/// a whole. Call before other threads log; again to change the threshold.
+void log_to_stderr(log::level threshold);
+
+} // namespace cts

@@ -1,0 +1,27 @@
+#include "runtime/application.hpp"
+#include "runtime/command_line.hpp"
+
+#include <cstdio>
+#include <exception>
+
+namespace {
+
+int speak(const cts::spoken_command& x) {
+  std::fputs(x.out.c_str(), stdout);
+  std::fputs(x.err.c_str(), stderr);
+  return x.exit_code;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  try {
+    auto order = cts::parse_command_line({argv + 1, argv + argc});
+    if (const auto* text = std::get_if<cts::spoken_command>(&order))
+      return speak(*text);
+    return cts::run_application(std::get<cts::start_command>(order));
+  } catch (const std::exception& reason) {
+    std::fprintf(stderr, "consul-terraform-sync: %s\n", reason.what());
+    return 11;
+  }
+}

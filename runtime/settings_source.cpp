@@ -1,0 +1,95 @@
+#include "runtime/settings_source.hpp"
+
+#include "core/config/load.hpp"
+#include "runtime/config_files.hpp"
+#include "runtime/log_sink.hpp"
+#include "runtime/surroundings.hpp"
+#include "runtime/unsupported.hpp"
+
+#include <cstdio>
+
+namespace cts {
+
+namespace {
+
+constexpr auto configuration_error = 15;
+
+using outcome = boost::system::result<prepared_start, int>;
+
+int report(const std::string& step, const std::string& text) {
+  log::error("cli", "error " + step + " configuration", {{"error", text}});
+  return configuration_error;
+}
+
+void warn(const std::vector<config::diagnostic>& warnings) {
+  for (const auto& x : warnings)
+    log::warn(x.component, config::print(x));
+}
+
+// The first problem is the one that the reference would name; all of them
+// follow, so that one start is enough to see them.
+int report(const config::failure& problems) {
+  const auto& first = problems.errors.front();
+  auto text = std::string{};
+  for (const auto& x : problems.errors)
+    text += (text.empty() ? "" : "\n") + config::print(x);
+  if (first.where_found == config::stage::logging) {
+    log::error("cli", "error setting up logging", {{"error", text}});
+    return configuration_error;
+  }
+  return report(to_string(first.where_found), text);
+}
+
+result<void> check_supported(const config::settings& x) {
+  auto text = std::string{};
+  for (const auto& sentence : unsupported_settings(x))
+    text += (text.empty() ? "" : "\n") + sentence;
+  if (!text.empty())
+    return fail(errc::configuration, text);
+  return {};
+}
+
+outcome connect(const start_command& order, config::settings settings,
+                const config::surroundings& around) {
+  auto supported = check_supported(settings);
+  if (!supported)
+    return report("validating", supported.error().message);
+  auto consul = consul_client_options_of(settings.consul);
+  auto http = http_options_of(settings.consul, around.environment);
+  if (!consul || !http) {
+    log::error("cli", "error setting up controller",
+               {{"error", (consul ? http.error() : consul.error()).message}});
+    return configuration_error;
+  }
+  return prepared_start{
+    .settings = std::make_shared<const config::settings>(std::move(settings)),
+    .mode = order.once ? run_mode::once : run_mode::daemon,
+    .process_directory = around.working_dir,
+    .consul = *consul,
+    .http = *http};
+}
+
+} // namespace
+
+outcome prepare_start(const start_command& order) {
+  log_to_stderr(log::level::info); // until the configuration says otherwise
+  if (order.without_command)
+    std::fputs(deprecation_banner().c_str(), stderr);
+  auto files = read_config_files(order.paths);
+  if (!files)
+    return report("building", files.error().message);
+  auto around = process_surroundings();
+  auto loaded = config::load(*files, around);
+  if (auto* problems = std::get_if<config::failure>(&loaded)) {
+    warn(problems->warnings);
+    return report(*problems);
+  }
+  auto& [settings, warnings] = std::get<config::loaded>(loaded);
+  warn(warnings);
+  log_to_stderr(level_of(settings.log_level).value_or(log::level::info));
+  log::info("cli", human_version());
+  log::debug("cli", "configuration", {{"config", config::describe(settings)}});
+  return connect(order, std::move(settings), around);
+}
+
+} // namespace cts

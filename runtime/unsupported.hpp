@@ -1,0 +1,15 @@
+#pragma once
+
+#include "core/config/config.hpp"
+
+#include <string>
+#include <vector>
+
+namespace cts {
+
+/// What the configuration asks for and this version cannot do yet, one
+/// sentence each. It is refused at start: to ignore it silently would run
+/// tasks in another way than their author meant.
+std::vector<std::string> unsupported_settings(const config::settings& x);
+
+} // namespace cts

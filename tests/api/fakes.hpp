@@ -1,0 +1,78 @@
+#pragma once
+
+#include "actors/caf/state_actor.hpp"
+#include "actors/errors.hpp"
+#include "tests/api/samples.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+/// Whom the API asks, played by actors that follow a script.
+namespace cts::tests {
+
+/// What the fakes answer. Silent: never.
+struct script {
+  std::optional<task_views> tasks = sample_tasks();
+  std::optional<event_map> events = sample_events();
+  std::optional<error> failure{};
+  int questions = 0;
+};
+
+using script_ptr = std::shared_ptr<script>;
+
+struct fake_manager {
+  using actor_type = task_manager_actor;
+  static inline constexpr const char* name = "fake_manager";
+
+  fake_manager(task_manager_actor::pointer me, script_ptr to_play)
+      : self(me), played(std::move(to_play)) {}
+
+  task_manager_actor::behavior_type make_behavior() {
+    return {
+        [](const start_tasks&) -> caf::result<once_finished> {
+          return caf::sec::unexpected_message;
+        },
+        [this](get_tasks) -> caf::result<task_views> {
+          ++played->questions;
+          if (played->failure)
+            return to_caf(*played->failure);
+          if (played->tasks)
+            return *played->tasks;
+          return self->make_response_promise<task_views>();
+        },
+        [](const stop_tasks&) -> caf::result<void> {
+          return caf::sec::unexpected_message;
+        },
+    };
+  }
+
+  task_manager_actor::pointer self;
+  script_ptr played;
+};
+
+struct fake_recorder {
+  using actor_type = event_recorder_actor;
+  static inline constexpr const char* name = "fake_recorder";
+
+  fake_recorder(event_recorder_actor::pointer me, script_ptr to_play)
+      : self(me), played(std::move(to_play)) {}
+
+  event_recorder_actor::behavior_type make_behavior() {
+    return {
+        [](const record_event&) -> caf::result<void> {
+          return caf::sec::unexpected_message;
+        },
+        [this](get_events) -> caf::result<events_snapshot> {
+          ++played->questions;
+          if (!played->events)
+            return self->make_response_promise<events_snapshot>();
+          return events_snapshot{
+              .events = std::make_shared<event_map>(*played->events)};
+        },
+    };
+  }
+
+  event_recorder_actor::pointer self;
+  script_ptr played;
+};
+
+} // namespace cts::tests

@@ -1,0 +1,45 @@
+#include "core/consul/address.hpp"
+
+#include <gtest/gtest.h>
+
+namespace cts::consul {
+namespace {
+
+TEST(ConsulAddress, IsHttpWithoutAScheme) {
+  auto x = parse_address("localhost:8500", false);
+  ASSERT_TRUE(x);
+  EXPECT_EQ(*x, (address{.base_url = "http://localhost:8500"}));
+}
+
+TEST(ConsulAddress, IsHttpsIfTlsIsOn) {
+  EXPECT_EQ(parse_address("a:1", true)->base_url, "https://a:1");
+  EXPECT_EQ(parse_address("http://a:1", true)->base_url, "https://a:1");
+  EXPECT_TRUE(parse_address("https://a:1", false)->tls);
+}
+
+TEST(ConsulAddress, KeepsAPathPrefix) {
+  EXPECT_EQ(parse_address("https://gw/consul/", false)->base_url,
+            "https://gw/consul");
+}
+
+TEST(ConsulAddress, MayBeAUnixSocket) {
+  auto x = parse_address("unix:///run/consul.sock", false);
+  ASSERT_TRUE(x);
+  EXPECT_EQ(x->socket, "/run/consul.sock");
+  EXPECT_EQ(x->base_url, "http://localhost");
+}
+
+TEST(ConsulAddress, RefusesAnotherScheme) {
+  auto x = parse_address("ftp://a", false);
+  ASSERT_FALSE(x);
+  EXPECT_EQ(x.error().message, "Unknown protocol scheme: ftp");
+}
+
+TEST(ConsulAddress, RefusesAMissingHost) {
+  EXPECT_FALSE(parse_address("", false));
+  EXPECT_FALSE(parse_address("http:///x", false));
+  EXPECT_FALSE(parse_address("unix://", false));
+}
+
+} // namespace
+} // namespace cts::consul

@@ -1,0 +1,101 @@
+#include "runtime/command_line.hpp"
+
+#include <gtest/gtest.h>
+
+namespace cts {
+namespace {
+
+using words = std::vector<std::string>;
+
+start_command started(const words& xs) {
+  auto order = parse_command_line(xs);
+  return std::get<start_command>(order);
+}
+
+spoken_command spoken(const words& xs) {
+  auto order = parse_command_line(xs);
+  return std::get<spoken_command>(order);
+}
+
+std::string first_line(const std::string& text) {
+  return text.substr(0, text.find('\n'));
+}
+
+TEST(CommandLine, TakesOptionsInEachOfGosSpellings) {
+  auto order = started({"start", "-config-file=a.hcl", "--config-dir", "d",
+                        "-config-file", "b.hcl", "-once"});
+  EXPECT_EQ(order.paths, (words{"a.hcl", "d", "b.hcl"}));
+  EXPECT_TRUE(order.once);
+  EXPECT_FALSE(order.without_command);
+}
+
+TEST(CommandLine, TakesTruthInEachOfGosSpellings) {
+  EXPECT_TRUE(started({"start", "-config-file=a", "-once=T"}).once);
+  EXPECT_FALSE(started({"start", "-config-file=a", "-once=false"}).once);
+  EXPECT_FALSE(started({"start", "-config-file=a", "-once", "-once=0"}).once);
+}
+
+TEST(CommandLine, StopsAtTheFirstWordThatIsNoOption) {
+  auto order = started({"start", "-config-file=a", "extra", "-once"});
+  EXPECT_FALSE(order.once);
+  EXPECT_EQ(order.paths, words{"a"});
+}
+
+TEST(CommandLine, PrintsTheVersionInTwoLines) {
+  for (const auto* word : {"-v", "-version", "--version"}) {
+    auto text = spoken({word, "-config-file=x.hcl"});
+    EXPECT_EQ(text.exit_code, 0);
+    EXPECT_TRUE(text.out.starts_with("consul-terraform-sync v"));
+    EXPECT_NE(text.out.find("\nCompatible with Terraform "), std::string::npos);
+  }
+}
+
+TEST(CommandLine, HelpsOnStandardOutput) {
+  EXPECT_EQ(first_line(spoken({"-h"}).out),
+            "Usage CLI: consul-terraform-sync <command> [-help] [options]");
+  EXPECT_EQ(first_line(spoken({"start", "-h"}).out),
+            "Usage CLI: consul-terraform-sync start [-help] [options]");
+  EXPECT_EQ(spoken({"-config-file=nope.hcl", "-h"}).exit_code, 0);
+}
+
+TEST(CommandLine, MissesAConfiguration) {
+  auto text = spoken({"start"});
+  EXPECT_EQ(text.exit_code, 13);
+  EXPECT_EQ(text.err, "==> unable to start consul-terraform-sync\n");
+  EXPECT_NE(text.out.find("no config file provided"), std::string::npos);
+  EXPECT_EQ(spoken({}).exit_code, 13);
+  EXPECT_EQ(spoken({}).err, "");
+}
+
+TEST(CommandLine, NamesWhatItCannotParse) {
+  auto complaint = [](const words& xs) {
+    auto text = spoken(xs);
+    EXPECT_EQ(text.exit_code, 14);
+    return first_line(text.out);
+  };
+  EXPECT_EQ(complaint({"start", "--bogus"}),
+            "flag provided but not defined: -bogus");
+  EXPECT_EQ(complaint({"start", "-version"}),
+            "flag provided but not defined: -version");
+  EXPECT_EQ(complaint({"-config-file"}),
+            "flag needs an argument: -config-file");
+  EXPECT_EQ(complaint({"start", "-once=maybe"}),
+            "invalid boolean value \"maybe\" for -once: parse error");
+  EXPECT_EQ(complaint({"start", "---x"}), "bad flag syntax: ---x");
+}
+
+TEST(CommandLine, DoesNotKnowOtherCommands) {
+  for (const auto* word : {"bogus", "help"}) {
+    auto text = spoken({word});
+    EXPECT_EQ(text.exit_code, 127);
+    EXPECT_EQ(text.out, "");
+    EXPECT_NE(text.err.find("Usage CLI:"), std::string::npos);
+  }
+}
+
+TEST(CommandLine, StartsWithoutACommandAsLongAsItIsSupported) {
+  EXPECT_TRUE(started({"-config-file=a"}).without_command);
+}
+
+} // namespace
+} // namespace cts
