@@ -57,7 +57,9 @@ public:
   }
 
   task_impl::behavior_type make_behavior() {
-    driver_ = options_.make_driver(self_, options_.task, options_.program);
+    driver_ = options_.make_driver(self_, {.task = options_.task,
+                                           .program = options_.program,
+                                           .consul = options_.consul});
     self_->link_to(driver_);
     if (machine_.enabled) // a disabled task is prepared, but not watched
       condition_ = make_dynamic_condition(self_, {.task = options_.task,

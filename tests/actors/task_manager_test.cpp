@@ -30,8 +30,8 @@ protected:
       publish(x, {"first"});
     }
     auto driver_of
-      = [this](caf::local_actor* parent, const auto& task, const auto&) {
-          return fakes::make_driver(parent, drivers.at(task->name));
+      = [this](caf::local_actor* parent, const driver_order& order) {
+          return fakes::make_driver(parent, drivers.at(order.task->name));
         };
     manager = make_task_manager(
       self.ptr(), {.settings = std::make_shared<config::settings>(settings),
