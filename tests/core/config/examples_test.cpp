@@ -74,7 +74,7 @@ driver "terraform-cloud" {
 terraform_provider "panos" {
   hostname = "fw.internal"
   task_env {
-    "PANOS_API_KEY" = "{{ with secret \"secret/panos\" }}{{ .Data.data.key }}{{ end }}"
+    "K" = "{{ with secret \"secret/panos\" }}{{ .Data.key }}{{ end }}"
   }
 }
 task {
@@ -120,7 +120,7 @@ task {
   ASSERT_EQ(x.tasks.size(), 1u);
   EXPECT_EQ(x.tasks[0].workspace.agent_pool_name, "dc1");
   EXPECT_EQ(x.tasks[0].buffer.max, 40s);
-  EXPECT_EQ(x.providers.at(0).task_env.count("PANOS_API_KEY"), 1u);
+  EXPECT_EQ(x.providers.at(0).task_env.count("K"), 1u);
 }
 
 } // namespace
