@@ -129,9 +129,8 @@ TEST(Decode, AcceptsALicenseWithoutEffect) {
             "'x.hcl' has invalid keys: license.foo");
 }
 
-// Section 4.3 of the chapter.
-TEST(Merge, FollowsTheExampleOfTwoFiles) {
-  const auto base = R"(
+// The files of section 4.3 of the chapter.
+constexpr auto base = R"(
 buffer_period { min = "10s" }
 consul {
   address = "consul.internal:8501"
@@ -151,7 +150,8 @@ task {
   providers = ["aws.east"]
   condition "services" { names = ["web", "api"] }
 })";
-  const auto site = R"({
+
+constexpr auto site = R"({
   "log_level": "DEBUG", "id": "cts-site-7", "buffer_period": {"max": "2m"},
   "consul": {"token": "s3cr3t", "tls": {"verify": false}},
   "driver": {"terraform": {
@@ -163,6 +163,8 @@ task {
     "condition": {"consul-kv": {"path": "sites/7", "recurse": true}},
     "module_input": [{"services": {"regexp": "^db"}}],
     "buffer_period": {"enabled": true}}]})";
+
+TEST(Merge, FollowsTheExampleOfTwoFiles) {
   auto x = configuration{}
              .accept({{"00-base.hcl", base}, {"10-site.json", site}})
              .value;

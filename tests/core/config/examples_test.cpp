@@ -26,8 +26,8 @@ TEST(ConfigExample, FillsInAMinimalFile) {
   EXPECT_EQ(x, expected);
 }
 
-TEST(ConfigExample, CombinesHighAvailabilityAndTerraformCloud) {
-  const auto text = R"(
+// The file of section 4.4.
+constexpr auto cluster_text = R"(
 id        = "cts-01"
 log_level = "WARN"
 tls {
@@ -95,12 +95,14 @@ task {
     min = "10s"
   }
 })";
+
+TEST(ConfigExample, CombinesHighAvailabilityAndTerraformCloud) {
   auto surrounded = configuration{};
   surrounded.around.environment = {{"TFC_TOKEN", "tok"},
                                    {"VAULT_ADDR", "https://vault:8200"},
                                    {"VAULT_TOKEN", "vt"}};
   surrounded.files = {{"/etc/cts/api.pem", ""}, {"/etc/cts/api.key", ""}};
-  auto outcome = surrounded.accept(text);
+  auto outcome = surrounded.accept(cluster_text);
   EXPECT_TRUE(outcome.warnings.empty());
   const auto& x = outcome.value;
   EXPECT_TRUE(x.tls.enabled);
