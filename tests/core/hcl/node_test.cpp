@@ -19,6 +19,7 @@ TEST(HclNode, TurnsLabelsIntoNesting) {
 TEST(HclNode, LetsTheLastScalarWin) {
   EXPECT_EQ(dump("a = 1 a = 2"), "map[a:2]");
   EXPECT_EQ(dump("a { } a = 2"), "map[a:2]");
+  EXPECT_EQ(dump("a = [1] a { b = 2 }"), "map[a:[map[b:2]]]");
 }
 
 TEST(HclNode, DropsALastKeyWithoutValue) {
