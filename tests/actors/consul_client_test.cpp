@@ -17,8 +17,8 @@ struct answer_oldest {
   std::string failure{};
 };
 
-using scripted_http_actor =
-    cafx::extended<http_actor, caf::result<void>(answer_oldest)>;
+using scripted_http_actor
+  = cafx::extended<http_actor, caf::result<void>(answer_oldest)>;
 
 } // namespace cts
 
@@ -49,24 +49,24 @@ public:
   static inline constexpr const char* name = "scripted_http";
 
   scripted_http(scripted_http_actor::pointer self, wire* seen)
-      : self_(self), seen_(seen) {}
+    : self_(self), seen_(seen) {}
 
   scripted_http_actor::behavior_type make_behavior() {
     return {
-        [this](const http_request& x) -> caf::result<http_reply> {
-          auto promise = self_->make_response_promise<http_reply>();
-          seen_->requests.push_back(x);
-          open_.emplace_back(promise);
-          return promise;
-        },
-        [this](const cancel_http& x) { seen_->cancelled.push_back(x.id); },
-        [this](const answer_oldest& x) {
-          if (x.failure.empty())
-            open_.front().deliver(x.reply);
-          else
-            open_.front().fail(to_caf(fail(errc::unavailable, x.failure)));
-          open_.pop_front();
-        },
+      [this](const http_request& x) -> caf::result<http_reply> {
+        auto promise = self_->make_response_promise<http_reply>();
+        seen_->requests.push_back(x);
+        open_.emplace_back(promise);
+        return promise;
+      },
+      [this](const cancel_http& x) { seen_->cancelled.push_back(x.id); },
+      [this](const answer_oldest& x) {
+        if (x.failure.empty())
+          open_.front().deliver(x.reply);
+        else
+          open_.front().fail(to_caf(fail(errc::unavailable, x.failure)));
+        open_.pop_front();
+      },
     };
   }
 
@@ -93,13 +93,12 @@ protected:
   }
 
   using pending = decltype(std::declval<caf::scoped_actor&>()->request(
-      consul_actor{}, caf::infinite, consul_query{}));
+    consul_actor{}, caf::infinite, consul_query{}));
 
   pending query(consul::request x, milliseconds deadline = 30s) {
-    auto out = self->request(client, caf::infinite,
-                             consul_query{.id = ++ids,
-                                          .request = std::move(x),
-                                          .deadline = deadline});
+    auto out = self->request(
+      client, caf::infinite,
+      consul_query{.id = ++ids, .request = std::move(x), .deadline = deadline});
     run();
     return out;
   }
@@ -153,9 +152,8 @@ TEST_F(ConsulClient, PutsTheAddressBeforeTheTarget) {
 
 TEST_F(ConsulClient, SendsTokenAndBasicAuthentication) {
   start({.token = "t0",
-         .auth = {.enabled = true,
-                  .username = "Aladdin",
-                  .password = "open sesame"}});
+         .auth = {
+           .enabled = true, .username = "Aladdin", .password = "open sesame"}});
   get("/v1/status/leader");
   EXPECT_THAT(seen.requests.at(0).fields,
               ElementsAre(std::pair{"X-Consul-Token", "t0"},

@@ -157,11 +157,11 @@ TEST_F(TaskManager, RunsOtherTasksWhileOneIsBusy) {
 TEST_F(TaskManager, HasARestartedTaskRunThoughItsFirstCreationFails) {
   spawn({"a"});
   start();
-  drivers.at("a")->prepare_errors = {"no"};
+  drivers.at("a")->prepare_errors = {"no", "no"};
   kill_driver("a");
   advance(100ms);
   EXPECT_EQ(applies("a"), 1);
-  advance(5s);
+  advance(10s);
   EXPECT_EQ(applies("a"), 2);
 }
 

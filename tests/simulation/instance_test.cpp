@@ -1,3 +1,4 @@
+#include "actors/caf/state_actor.hpp"
 #include "actors/controller.hpp"
 #include "actors/timers.hpp"
 #include "api/api.hpp"
