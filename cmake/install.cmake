@@ -1,5 +1,5 @@
 # What `cmake --install` lays down: the program under both of its names, its
-# documents, the examples and the unit for systemd.
+# documents, the examples, and for systemd the unit, its user and its folder.
 
 include(GNUInstallDirs)
 
@@ -24,3 +24,7 @@ install(DIRECTORY examples DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 configure_file(packaging/cts.service.in cts.service @ONLY)
 install(FILES "${CMAKE_CURRENT_BINARY_DIR}/cts.service"
         DESTINATION lib/systemd/system)
+install(FILES packaging/cts.sysusers
+        DESTINATION lib/sysusers.d RENAME cts.conf)
+install(FILES packaging/cts.tmpfiles
+        DESTINATION lib/tmpfiles.d RENAME cts.conf)

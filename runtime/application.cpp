@@ -85,7 +85,7 @@ private:
   void spawn_world() {
     http_ = make_http_transport(host_.ptr(), start_.http);
     files_ = make_file_store(host_.ptr(), file_io_.context());
-    processes_ = make_process_runner(host_.ptr(), io_.context());
+    processes_ = make_process_runner(host_.ptr(), process_io_.context());
     gateway_ = system_.spawn(cafx::gateway, guard_log);
     server_ = make_http_server(host_.ptr(), {.clock = system_wall_clock()},
                                {.io = io_.context(), .gateway = gateway_});
@@ -160,26 +160,42 @@ private:
   void end() {
     caf::anon_send_exit(controller_, caf::exit_reason::user_shutdown);
     host_->wait_for(controller_);
-    host_->request(processes_, 30s, drain_processes{0ms})
-      .receive([] {}, [](const caf::error&) {});
-    for (const auto& part : {caf::actor_cast<caf::strong_actor_ptr>(server_),
-                             caf::actor_cast<caf::strong_actor_ptr>(gateway_),
-                             caf::actor_cast<caf::strong_actor_ptr>(http_),
-                             caf::actor_cast<caf::strong_actor_ptr>(processes_),
-                             caf::actor_cast<caf::strong_actor_ptr>(files_),
-                             caf::actor_cast<caf::strong_actor_ptr>(listener_)})
+    drain();
+    const auto parts = {caf::actor_cast<caf::strong_actor_ptr>(server_),
+                        caf::actor_cast<caf::strong_actor_ptr>(gateway_),
+                        caf::actor_cast<caf::strong_actor_ptr>(http_),
+                        caf::actor_cast<caf::strong_actor_ptr>(processes_),
+                        caf::actor_cast<caf::strong_actor_ptr>(files_),
+                        caf::actor_cast<caf::strong_actor_ptr>(listener_)};
+    for (const auto& part : parts)
       host_->send_exit(part, caf::exit_reason::user_shutdown);
+    // Their last words are work for the io threads.
+    host_->wait_for(parts);
     io_.join();
+    process_io_.join();
     file_io_.join();
+  }
+
+  // Nothing is left to stop unless a part has failed: what it ran has had its
+  // interrupt just now and needs time to save the state.
+  void drain() {
+    auto grace
+      = std::chrono::ceil<milliseconds>(start_.settings->shutdown_grace);
+    host_->request(processes_, grace + 30s, drain_processes{grace})
+      .receive([] {}, [](const caf::error&) {});
   }
 
   prepared_start start_;
   signals& waker_;
   std::atomic<int> code_{runtime_error};
+  // Actors post to the io threads until the system has ended.
+  cafx::io_thread io_{};
+  // Has its own: opening the files of a process may take long, and the API must
+  // not wait. It lives as long as any child (see `child_process`).
+  cafx::io_thread process_io_{};
+  cafx::io_thread file_io_{};
   cafx::system_config<> actor_config_{};
   caf::actor_system system_;
-  cafx::io_thread io_{};
-  cafx::io_thread file_io_{};
   caf::scoped_actor host_;
   http_actor http_{};
   files_actor files_{};

@@ -5,6 +5,10 @@
 
 #include <boost/asio/post.hpp>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <filesystem>
 
 namespace cts {
@@ -26,7 +30,7 @@ std::string command_line(const child_order& order) {
 } // namespace
 
 void child_table::post_start(std::uint64_t ticket, child_order order,
-                             on_end tell) {
+                             listeners tell) {
   boost::asio::post(io_, [self = shared_from_this(), ticket,
                           order = std::move(order), tell = std::move(tell)] {
     self->wait_or_start(ticket, order, tell);
@@ -53,7 +57,7 @@ void child_table::post_stop_all(std::chrono::milliseconds grace) {
 }
 
 void child_table::wait_or_start(std::uint64_t ticket, const child_order& order,
-                                const on_end& tell) {
+                                const listeners& tell) {
   auto earlier = journal_of(order).living();
   if (!earlier)
     return start(ticket, order, tell);
@@ -74,26 +78,46 @@ void child_table::stop_waiting(std::uint64_t ticket) {
   if (found.empty())
     return;
   found.mapped().earlier.forget();
-  found.mapped().tell(ticket,
-                      fail(errc::cancelled, "the process was not started"));
+  found.mapped().tell.ended(
+      ticket, fail(errc::cancelled, "the process was not started"));
 }
 
 void child_table::start(std::uint64_t ticket, const child_order& order,
-                        const on_end& tell) {
+                        const listeners& tell) {
   auto journal = journal_of(order);
   auto id = std::make_shared<std::int64_t>(0);
   auto ended = [self = shared_from_this(), ticket, tell, journal,
                 id](const child_end& end) {
     self->children_.erase(ticket);
+    self->reap_orphans();
     journal.note_end(*id, end.signal != 0);
-    tell(ticket, end);
+    tell.ended(ticket, end);
   };
   auto child = child_process::start(io_, order, ended);
   if (!child)
-    return tell(ticket, child.error());
+    return tell.ended(ticket, child.error());
   *id = child->id();
   journal.note_start(*id, command_line(order));
   children_.emplace(ticket, *child);
+  tell.begun(ticket);
+}
+
+// A child of ours among them ends the search: it is reaped by its own watch,
+// which looks for the others again.
+void child_table::reap_orphans() const {
+  if (::getpid() != 1)
+    return;
+  for (;;) {
+    auto seen = siginfo_t{};
+    constexpr auto look = WEXITED | WNOHANG | WNOWAIT;
+    if (::waitid(P_ALL, 0, &seen, look) != 0 || seen.si_pid == 0)
+      return;
+    auto is_ours
+      = [&seen](const auto& entry) { return entry.second.id() == seen.si_pid; };
+    if (std::ranges::any_of(children_, is_ours))
+      return;
+    ::waitpid(seen.si_pid, nullptr, 0);
+  }
 }
 
 } // namespace cts

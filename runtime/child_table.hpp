@@ -15,7 +15,9 @@ namespace cts {
 
 /// The processes of an io thread, by the ticket that their asker chose. A
 /// process with run files waits for the end of one that an earlier instance
-/// started with the same files. The functions may be called on any thread.
+/// started with the same files. If we are process 1, as in a container, what
+/// the processes leave behind is reaped as well. The functions may be called on
+/// any thread.
 class child_table : public std::enable_shared_from_this<child_table> {
 public:
   /// Called once for each start, on the io thread. Fails like
@@ -24,9 +26,17 @@ public:
   using on_end =
       std::function<void(std::uint64_t ticket, const result<child_end>& end)>;
 
+  /// Called on the io thread when the process runs; it may have waited before.
+  using on_begin = std::function<void(std::uint64_t ticket)>;
+
+  struct listeners {
+    on_begin begun;
+    on_end ended;
+  };
+
   explicit child_table(boost::asio::io_context& io) : io_(io) {}
 
-  void post_start(std::uint64_t ticket, child_order order, on_end tell);
+  void post_start(std::uint64_t ticket, child_order order, listeners tell);
 
   /// Unknown tickets are ignored.
   void post_stop(std::uint64_t ticket, std::chrono::milliseconds grace);
@@ -36,14 +46,15 @@ private:
   /// Who waits for a process of an earlier instance.
   struct waiting_child {
     earlier_process earlier;
-    on_end tell;
+    listeners tell;
   };
 
   void wait_or_start(std::uint64_t ticket, const child_order& order,
-                     const on_end& tell);
+                     const listeners& tell);
   void start(std::uint64_t ticket, const child_order& order,
-             const on_end& tell);
+             const listeners& tell);
   void stop_waiting(std::uint64_t ticket);
+  void reap_orphans() const;
 
   boost::asio::io_context& io_;
   std::map<std::uint64_t, child_process> children_;

@@ -62,10 +62,15 @@ result<void> add_file(sources& out, const std::string& path) {
 result<void> add_folder(sources& out, const std::string& path) {
   auto names = std::vector<std::string>{};
   auto failure = std::error_code{};
-  for (const auto& entry : fs::directory_iterator{path, failure})
-    if (is_config_name(entry.path().filename().string())
-        && (entry.is_symlink() || !entry.is_directory()))
-      names.push_back(entry.path().filename().string());
+  auto entry = fs::directory_iterator{path, failure};
+  for (; !failure && entry != fs::directory_iterator{};
+       entry.increment(failure)) {
+    auto name = entry->path().filename().string();
+    auto ignored = std::error_code{};
+    if (is_config_name(name)
+        && (entry->is_symlink(ignored) || !entry->is_directory(ignored)))
+      names.push_back(std::move(name));
+  }
   if (failure)
     return fail(errc::configuration, "open ", path, ": ",
                 reason_text(failure.value()));
@@ -106,7 +111,9 @@ read_config_files(const std::vector<std::string>& paths) {
 }
 
 result<std::string> read_whole_file(const std::string& path) {
-  if (fs::is_directory(path))
+  // What cannot be looked at cannot be opened either, and that says why.
+  auto ignored = std::error_code{};
+  if (fs::is_directory(path, ignored))
     return fail(errc::configuration, "read ", path, ": is a directory");
   auto file = std::ifstream{path, std::ios::binary};
   if (!file)

@@ -192,7 +192,9 @@ void curl_exchange::set_server_name() {
 
 std::size_t curl_exchange::add_body(std::string_view bytes) {
   if (reply_.body.size() + bytes.size() > options_.body_bytes_max) {
-    too_long_ = true;
+    too_long_ = "the answer is longer than "
+                + std::to_string(options_.body_bytes_max)
+                + " bytes: narrow the query with a filter";
     return 0;
   }
   reply_.body += bytes;
@@ -202,7 +204,9 @@ std::size_t curl_exchange::add_body(std::string_view bytes) {
 std::size_t curl_exchange::add_header(std::string_view line) {
   header_bytes_ += line.size();
   if (header_bytes_ > options_.header_bytes_max) {
-    too_long_ = true;
+    too_long_ = "the header of the answer is longer than "
+                + std::to_string(options_.header_bytes_max)
+                + " bytes: check that Consul answers at this address";
     return 0;
   }
   // Another head follows an interim answer such as 100.
@@ -325,10 +329,8 @@ error curl_exchange::failure_of(CURLcode code) const {
       return failure(errc::malformed, "malformed HTTP response: " + text);
     default: break;
   }
-  if (too_long_)
-    return failure(errc::limit, "the answer is longer than "
-                                    + std::to_string(options_.body_bytes_max)
-                                    + " bytes");
+  if (!too_long_.empty())
+    return failure(errc::limit, too_long_);
   return failure(errc::unavailable, text);
 }
 

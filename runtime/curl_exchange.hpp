@@ -73,7 +73,8 @@ private:
   std::array<char, CURL_ERROR_SIZE> problem_{};
   http_reply reply_;
   std::size_t header_bytes_ = 0;
-  bool too_long_ = false;
+  /// Which limit the answer has broken, and what to do; empty: none.
+  std::string too_long_;
   /// The first address that was tried, as the reference prints it.
   std::string peer_;
 };

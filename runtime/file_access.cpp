@@ -58,10 +58,11 @@ result<std::optional<std::string>> read_file(const fs::path& path) {
   return text;
 }
 
-enum class presence : unsigned char { absent, different, equal };
+enum class presence : unsigned char { absent, different, wrong_mode, equal };
 
 /// How the file compares to what it shall be.
-presence compare(const fs::path& path, const std::string& bytes) {
+presence compare(const fs::path& path, const file_content& wanted) {
+  const auto& bytes = wanted.bytes;
   struct stat status {};
   if (::lstat(path.c_str(), &status) != 0)
     return presence::absent;
@@ -69,7 +70,19 @@ presence compare(const fs::path& path, const std::string& bytes) {
       || static_cast<std::size_t>(status.st_size) != bytes.size())
     return presence::different;
   auto content = read_file(path);
-  return content && *content == bytes ? presence::equal : presence::different;
+  if (!content || *content != bytes)
+    return presence::different;
+  return (status.st_mode & 07777) == wanted.mode ? presence::equal
+                                                 : presence::wrong_mode;
+}
+
+/// A secret must not stay readable because it did not change.
+result<void> set_mode(const fs::path& path, unsigned mode) {
+  constexpr auto flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC;
+  auto file = descriptor{::open(path.c_str(), flags)};
+  if (!file.open() || ::fchmod(file.get(), mode) != 0)
+    return file_error("chmod", path);
+  return {};
 }
 
 result<void> write_bytes(int fd, const fs::path& path, std::string_view bytes) {
@@ -130,8 +143,11 @@ result<files_written> write_atomically(const write_files& request) {
   auto done = files_written{};
   for (const auto& content : request.files) {
     auto path = directory / content.name;
-    auto before = compare(path, content.bytes);
-    if (before == presence::equal)
+    auto before = compare(path, content);
+    if (before == presence::wrong_mode)
+      if (auto set = set_mode(path, content.mode); !set)
+        return set.error();
+    if (before == presence::wrong_mode || before == presence::equal)
       continue;
     if (content.bytes.size() > file_bytes_max)
       return fail(errc::system, "write ", path.string(), ": file too large (",

@@ -156,6 +156,9 @@ asio::awaitable<void> listener::accept_all(std::shared_ptr<listener> me) {
 }
 
 void listener::admit(tcp::socket socket) {
+  // Accepted at the moment of close(): nobody would end it.
+  if (context_->stopping)
+    return;
   auto ignored = error_code{};
   close_on_exec(socket);
   if (sessions_.size() >= context_->limits.connections_max)

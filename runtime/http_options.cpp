@@ -42,7 +42,8 @@ result<std::string> read_ca(const config::client_tls& x) {
   auto problem = std::error_code{};
   for (auto it = fs::directory_iterator{x.ca_path, problem};
        !problem && it != fs::directory_iterator{}; it.increment(problem)) {
-    if (!it->is_regular_file())
+    auto ignored = std::error_code{};
+    if (!it->is_regular_file(ignored))
       continue;
     auto text = read_pem(it->path());
     if (!text)
@@ -53,6 +54,11 @@ result<std::string> read_ca(const config::client_tls& x) {
     return fail(errc::configuration, "cannot read the folder ", x.ca_path,
                 " of CA certificates: ", problem.message(),
                 ": check consul.tls.ca_path");
+  // libcurl would take nothing for the wish to trust the system's authorities.
+  if (out.find_first_not_of(" \t\r\n") == std::string::npos)
+    return fail(errc::configuration, "the folder ", x.ca_path,
+                " has no CA certificate: put one there or remove "
+                "consul.tls.ca_path");
   return out;
 }
 

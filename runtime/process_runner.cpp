@@ -7,6 +7,8 @@
 #include "actors/log.hpp"
 #include "runtime/child_table.hpp"
 
+#include <caf/actor_addr.hpp>
+#include <caf/actor_cast.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -16,6 +18,11 @@
 #include <optional>
 
 namespace cts {
+
+/// The io thread tells the runner that a process runs.
+struct child_begun {
+  std::uint64_t ticket = 0;
+};
 
 /// The io thread tells the runner that a process has ended or not begun.
 struct child_ended {
@@ -28,6 +35,7 @@ struct child_out_of_time {
   std::uint64_t ticket = 0;
 };
 
+CAFX_FIELDS(child_begun, ticket)
 CAFX_FIELDS(child_out_of_time, ticket)
 
 } // namespace cts
@@ -38,6 +46,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(cts_child_process, caf::first_custom_type_id + 225)
 
 CAF_ADD_TYPE_ID(cts_child_process, (cts::child_ended))
 CAF_ADD_TYPE_ID(cts_child_process, (cts::child_out_of_time))
+CAF_ADD_TYPE_ID(cts_child_process, (cts::child_begun))
 
 CAF_END_TYPE_ID_BLOCK(cts_child_process)
 
@@ -46,7 +55,8 @@ namespace cts {
 namespace {
 
 using process_runner_impl =
-    cafx::extended<process_runner_actor, caf::result<void>(child_ended),
+    cafx::extended<process_runner_actor, caf::result<void>(child_begun),
+                   caf::result<void>(child_ended),
                    caf::result<void>(child_out_of_time)>;
 
 /// Processes with one key that may wait for their turn.
@@ -59,13 +69,17 @@ using process_answer = cafx::answer<process_finished>;
 struct waiting_process {
   start_process request{};
   process_answer answer{};
+  /// Who asked; invalid if nobody waits for the answer.
+  caf::actor_addr asker{};
 };
 
 /// The process that runs under one key, and those that wait for its end.
 struct lane {
   std::uint64_t ticket = 0;
+  milliseconds timeout{0};
   bool timed_out = false;
   process_answer answer{};
+  caf::actor_addr asker{};
   std::deque<waiting_process> waiting{};
 };
 
@@ -90,6 +104,7 @@ public:
         [this](const start_process& request) { return start(request); },
         [this](const stop_process& request) { stop(request); },
         [this](const drain_processes& request) { return drain(request); },
+        [this](const child_begun& news) { begun(news.ticket); },
         [this](const child_ended& news) { ended(news); },
         [this](const child_out_of_time& news) { out_of_time(news.ticket); },
     };
@@ -101,12 +116,14 @@ private:
   caf::result<process_finished> start(const start_process& request);
   void stop(const stop_process& request);
   caf::result<void> drain(const drain_processes& request);
+  void begun(std::uint64_t ticket);
   void ended(const child_ended& news);
   void out_of_time(std::uint64_t ticket);
 
   void begin(lane& target, waiting_process next);
   lanes::iterator lane_of(std::uint64_t ticket);
-  static void cancel_waiting(lane& target);
+  /// Only those of one asker, or all.
+  static void cancel_waiting(lane& target, const caf::actor_addr& asker = {});
   void finish_drain();
 
   actor_type::pointer self_;
@@ -151,8 +168,10 @@ process_runner::start(const start_process& request) {
   if (target.waiting.size() >= waiting_max)
     return to_caf(fail(errc::limit, "too many processes wait for the end of ",
                        "the one that uses ", request.key));
+  // The promise takes the sender away.
+  auto asker = caf::actor_cast<caf::actor_addr>(self_->current_sender());
   auto promise = self_->make_response_promise<process_finished>();
-  auto next = waiting_process{request, process_answer{promise}};
+  auto next = waiting_process{request, process_answer{promise}, asker};
   if (idle)
     begin(target, std::move(next));
   else
@@ -162,24 +181,40 @@ process_runner::start(const start_process& request) {
 
 void process_runner::begin(lane& target, waiting_process next) {
   target.ticket = ++last_ticket_;
+  target.timeout = next.request.timeout;
   target.timed_out = false;
   target.answer = std::move(next.answer);
-  auto tell = [owner = actor_type{self_}](std::uint64_t ticket,
-                                          const result<child_end>& end) {
+  target.asker = next.asker;
+  auto owner = actor_type{self_};
+  auto begun = [owner](std::uint64_t ticket) {
+    caf::anon_send(owner, child_begun{ticket});
+  };
+  auto ended = [owner](std::uint64_t ticket, const result<child_end>& end) {
     caf::anon_send(owner, child_ended{ticket, end});
   };
-  children_->post_start(target.ticket, order_of(next.request), tell);
-  if (next.request.timeout > milliseconds{0})
-    self_->delayed_send(self_, next.request.timeout,
-                        child_out_of_time{target.ticket});
+  children_->post_start(target.ticket, order_of(next.request),
+                        {.begun = begun, .ended = ended});
 }
 
+// The time that a process waits for an earlier one is not its own.
+void process_runner::begun(std::uint64_t ticket) {
+  auto found = lane_of(ticket);
+  if (found != lanes_.end() && found->second.timeout > milliseconds{0})
+    self_->delayed_send(self_, found->second.timeout,
+                        child_out_of_time{ticket});
+}
+
+// One asker must not stop what another one runs under the same key, for example
+// the driver before a restart.
 void process_runner::stop(const stop_process& request) {
   auto found = lanes_.find(request.key);
   if (found == lanes_.end())
     return;
-  cancel_waiting(found->second);
-  children_->post_stop(found->second.ticket, request.grace);
+  auto& target = found->second;
+  auto asker = caf::actor_cast<caf::actor_addr>(self_->current_sender());
+  cancel_waiting(target, asker);
+  if (!asker || !target.asker || asker == target.asker)
+    children_->post_stop(target.ticket, request.grace);
 }
 
 caf::result<void> process_runner::drain(const drain_processes& request) {
@@ -226,10 +261,14 @@ process_runner::lanes::iterator process_runner::lane_of(std::uint64_t ticket) {
   return found;
 }
 
-void process_runner::cancel_waiting(lane& target) {
-  for (auto& next : target.waiting)
-    next.answer.fail(cancelled());
-  target.waiting.clear();
+void process_runner::cancel_waiting(lane& target,
+                                    const caf::actor_addr& asker) {
+  std::erase_if(target.waiting, [&asker](waiting_process& next) {
+    auto meant = !asker || next.asker == asker;
+    if (meant)
+      next.answer.fail(cancelled());
+    return meant;
+  });
 }
 
 void process_runner::finish_drain() {

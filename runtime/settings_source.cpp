@@ -101,7 +101,9 @@ outcome prepare_start(const start_command& order) {
   if (!files)
     return report("building", files.error().message);
   auto around = process_surroundings();
-  auto loaded = config::load(*files, around);
+  if (!around)
+    return report("building", around.error().message);
+  auto loaded = config::load(*files, *around);
   if (auto* problems = std::get_if<config::failure>(&loaded)) {
     warn(problems->warnings);
     return report(*problems);
@@ -111,7 +113,7 @@ outcome prepare_start(const start_command& order) {
   log_to_stderr(level_of(settings.log_level).value_or(log::level::info));
   log::info("cli", human_version());
   log::debug("cli", "configuration", {{"config", config::describe(settings)}});
-  return connect(order, std::move(settings), around);
+  return connect(order, std::move(settings), *around);
 }
 
 } // namespace cts

@@ -72,15 +72,24 @@ result<void> check_key_pair(const std::string& cert, const std::string& key) {
 
 } // namespace
 
-config::surroundings process_surroundings() {
-  return {.environment = process_environment(),
-          .host_name = host_name(),
-          .working_dir = std::filesystem::current_path().string(),
-          .cpu_count = std::max(1U, std::thread::hardware_concurrency()),
-          .read_file = read_whole_file,
-          .check_key_pair = check_key_pair,
-          .syslog_available
-          = [] { return std::filesystem::exists("/dev/log"); }};
+result<config::surroundings> process_surroundings() {
+  auto failure = std::error_code{};
+  auto working_dir = std::filesystem::current_path(failure);
+  if (failure)
+    return fail(errc::configuration,
+                "cannot name the working directory: ", failure.message(),
+                ": start cts in a folder that exists");
+  return config::surroundings{
+    .environment = process_environment(),
+    .host_name = host_name(),
+    .working_dir = working_dir.string(),
+    .cpu_count = std::max(1U, std::thread::hardware_concurrency()),
+    .read_file = read_whole_file,
+    .check_key_pair = check_key_pair,
+    .syslog_available = [] {
+      auto ignored = std::error_code{};
+      return std::filesystem::exists("/dev/log", ignored);
+    }};
 }
 
 } // namespace cts

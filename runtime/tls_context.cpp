@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <system_error>
 #include <vector>
 
@@ -14,6 +15,15 @@ namespace {
 namespace fs = std::filesystem;
 namespace ssl = boost::asio::ssl;
 using boost::system::error_code;
+
+struct free_names {
+  void operator()(STACK_OF(X509_NAME) * x) const {
+    sk_X509_NAME_pop_free(x, X509_NAME_free);
+  }
+};
+
+/// Tells clients which certificates would do.
+using authority_names = std::unique_ptr<STACK_OF(X509_NAME), free_names>;
 
 error tls_failure(const char* what, const std::string& path, error_code why) {
   return fail(errc::configuration, "the ", what, " '", path,
@@ -48,14 +58,13 @@ std::vector<std::string> files_of(const std::string& folder) {
   return paths;
 }
 
-result<void> use_authority(ssl::context& tls, const std::string& path) {
+result<void> use_authority(ssl::context& tls, authority_names& names,
+                           const std::string& path) {
   auto failure = error_code{};
   tls.load_verify_file(path, failure);
   if (failure)
     return tls_failure("CA certificate", path, failure);
-  // Tells clients which certificates would do.
-  if (auto* names = SSL_load_client_CA_file(path.c_str()))
-    SSL_CTX_set_client_CA_list(tls.native_handle(), names);
+  SSL_add_file_cert_subjects_to_stack(names.get(), path.c_str());
   return {};
 }
 
@@ -65,9 +74,11 @@ result<void> verify_clients(ssl::context& tls, const config::server_tls& from) {
   if (authorities.empty())
     return fail(errc::configuration, "the folder '", from.ca_path,
                 "' has no CA certificate for the API's TLS");
+  auto names = authority_names{sk_X509_NAME_new_null()};
   for (const auto& path : authorities)
-    if (auto used = use_authority(tls, path); !used)
+    if (auto used = use_authority(tls, names, path); !used)
       return used;
+  SSL_CTX_set_client_CA_list(tls.native_handle(), names.release());
   // Without it a client that resumes its session is refused.
   static constexpr unsigned char context_id[] = "cts api";
   SSL_CTX_set_session_id_context(tls.native_handle(), context_id,

@@ -11,11 +11,28 @@ fail() {
   exit 1
 }
 
+# memory_limit <kilobytes> <root of the control groups> <path of ours>: the
+# kilobytes, or less if our group or one above it is limited to less.
+memory_limit() {
+  local least=$1 root=$2 group=${3%/} bytes
+  while :; do
+    bytes=$(cat "$root$group/memory.max" 2>/dev/null || echo max)
+    if [[ $bytes != max ]] && ((bytes / 1024 < least)); then
+      least=$((bytes / 1024))
+    fi
+    [[ -n $group ]] || break
+    group=${group%/*}
+  done
+  echo "$least"
+}
+
 # A compiler process of this tree takes up to 1.5 GB.
 job_count() {
   local cores memory
   cores=$(nproc)
-  memory=$(awk '/^MemTotal:/ { print int($2 / 1572864) }' /proc/meminfo)
+  memory=$(memory_limit "$(awk '/^MemTotal:/ { print $2 }' /proc/meminfo)" \
+    /sys/fs/cgroup "$(sed -n 's/^0:://p' /proc/self/cgroup)")
+  memory=$((memory / 1572864))
   ((memory > 0)) || memory=1
   echo $((cores < memory ? cores : memory))
 }

@@ -3,6 +3,9 @@
 #include "actors/contract.hpp"
 #include "actors/errors.hpp"
 
+#include <caf/actor.hpp>
+#include <caf/actor_addr.hpp>
+#include <caf/actor_cast.hpp>
 #include <caf/send.hpp>
 
 #include <functional>
@@ -40,6 +43,7 @@ public:
   template <class Self>
   void start(Self self, process_order order) {
     running_ = true;
+    asker_ = self->address();
     self->request(service_, order.deadline, std::move(order.request))
         .then(
             [this,
@@ -57,12 +61,16 @@ public:
 
   /// SIGINT now, SIGKILL after `grace`.
   void stop(milliseconds grace) {
-    caf::anon_send(service_, stop_process{key_, grace});
+    // The sender tells our process from another one with the same key. It is
+    // alive: as long as the process runs its answer is owed to it.
+    if (auto asker = caf::actor_cast<caf::actor>(asker_))
+      caf::send_as(asker, service_, stop_process{key_, grace});
   }
 
 private:
   process_actor service_;
   std::string key_;
+  caf::actor_addr asker_{};
   bool running_ = false;
 };
 

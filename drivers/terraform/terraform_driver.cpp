@@ -32,8 +32,9 @@ using terraform_driver_impl =
 constexpr auto files_deadline = std::chrono::minutes{1};
 /// Longest apply without a configured limit.
 constexpr auto unlimited = std::chrono::minutes{7 * 24 * 60};
-/// The process service ends a process that is out of time within this.
-constexpr auto stop_margin = std::chrono::minutes{2};
+/// The process service ends a process that is out of time within this, one of
+/// an earlier instance that it waits for included.
+constexpr auto stop_margin = std::chrono::minutes{4};
 
 /// The two files that exist with variables only.
 const auto variable_files =

@@ -56,6 +56,10 @@ void Instance::SetUp() {
     GTEST_SKIP() << why_no_terraform;
   consul = std::make_unique<real_consul>(*program);
   consul_address = consul->address();
+  // OpenTofu, or whatever it is called: the program looks for this name.
+  std::filesystem::create_directory(folder.path() / "bin");
+  std::filesystem::create_symlink(*find_terraform(),
+                                  folder.path() / "bin" / "terraform");
   folder.write("list/main.tf", list_module);
   folder.write("broken/main.tf", broken_module);
 }
@@ -75,8 +79,7 @@ std::string Instance::task(const std::string& name, const std::string& more) {
 }
 
 void Instance::start(std::vector<std::string> words) {
-  auto terraform = std::filesystem::path{*find_terraform()};
-  auto path = terraform.parent_path().string() + ":/usr/bin:/bin";
+  auto path = (folder.path() / "bin").string() + ":/usr/bin:/bin";
   daemon = std::make_unique<child_daemon>(
     daemon_options{.program = CTS_BINARY_DIR "/cts",
                    .arguments = std::move(words),

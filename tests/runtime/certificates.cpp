@@ -90,12 +90,12 @@ owned<SSL_CTX> make_context(const tls_client_options& options) {
 
 } // namespace
 
-certificates::certificates() {
+certificates::certificates(const char* authority_name) {
   auto pattern = std::filesystem::temp_directory_path() / "cts_tls_XXXXXX";
   auto text = pattern.string();
   if (::mkdtemp(text.data()) != nullptr)
     folder_ = text;
-  const auto authority = make_identity("our authority", nullptr);
+  const auto authority = make_identity(authority_name, nullptr);
   write(authority, path("ca"));
   write(make_identity("localhost", &authority), path("server"));
   write(make_identity("a client", &authority), path("client"));
@@ -122,6 +122,23 @@ std::string tls_exchange(int port, const std::string& request,
     all.append(bytes.data(), static_cast<std::size_t>(count));
   SSL_shutdown(tls.get());
   return all;
+}
+
+std::vector<std::string> authorities_of(int port) {
+  const auto context = make_context({});
+  const auto connection = raw_client{port};
+  const auto tls = owned<SSL>{SSL_new(context.get())};
+  SSL_set_fd(tls.get(), connection.descriptor());
+  SSL_connect(tls.get());
+  const auto* names = SSL_get_client_CA_list(tls.get());
+  auto out = std::vector<std::string>{};
+  for (auto i = 0; i < sk_X509_NAME_num(names); ++i) {
+    auto text = std::array<char, 100>{};
+    X509_NAME_get_text_by_NID(sk_X509_NAME_value(names, i), NID_commonName,
+                              text.data(), text.size());
+    out.emplace_back(text.data());
+  }
+  return out;
 }
 
 } // namespace cts::tests

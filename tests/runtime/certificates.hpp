@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace cts::tests {
 
@@ -9,7 +10,7 @@ namespace cts::tests {
 /// files in a folder that vanishes with the object.
 class certificates {
 public:
-  certificates();
+  explicit certificates(const char* authority = "our authority");
   certificates(const certificates&) = delete;
   certificates& operator=(const certificates&) = delete;
   ~certificates();
@@ -35,5 +36,8 @@ struct tls_client_options {
 /// nothing if the handshake fails.
 std::string tls_exchange(int port, const std::string& request,
                          const tls_client_options& options);
+
+/// The names of the authorities whose certificates the server asks for.
+std::vector<std::string> authorities_of(int port);
 
 } // namespace cts::tests

@@ -87,5 +87,12 @@ TEST_F(ConfigFiles, OfAFolderMayNotBeLinksToFolders) {
   EXPECT_EQ(error({path("d")}), "read " + path("d/b.hcl") + ": is a directory");
 }
 
+TEST_F(ConfigFiles, OfAFolderMayNotBeLinksToThemselves) {
+  folder.write("d/a.hcl", "x");
+  fs::create_symlink("b.hcl", path("d/b.hcl"));
+  EXPECT_EQ(error({path("d")}),
+            "open " + path("d/b.hcl") + ": too many levels of symbolic links");
+}
+
 } // namespace
 } // namespace cts

@@ -95,6 +95,14 @@ TEST_F(FileStore, LeavesEqualFilesAlone) {
   EXPECT_EQ(before.st_mtim.tv_nsec, after.st_mtim.tv_nsec);
 }
 
+TEST_F(FileStore, CorrectsTheModeOfAnEqualFile) {
+  ASSERT_TRUE(write({{.name = "a", .bytes = "secret", .mode = 0600}}));
+  ASSERT_EQ(::chmod((task / "a").c_str(), 0644), 0);
+  auto done = write({{.name = "a", .bytes = "secret", .mode = 0600}}).value();
+  EXPECT_EQ(mode_of(task / "a"), 0600u);
+  EXPECT_TRUE(done.changed.empty());
+}
+
 TEST_F(FileStore, SeesDifferencesOfFilesOfTheSameSize) {
   ASSERT_TRUE(write({{.name = "a", .bytes = "1"}}));
   ASSERT_TRUE(write({{.name = "a", .bytes = "2"}}));

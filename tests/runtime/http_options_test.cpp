@@ -70,6 +70,18 @@ TEST_F(HttpOptions, NameACaFolderThatCannotBeRead) {
   EXPECT_FALSE(http_options_of(config, {}));
 }
 
+TEST_F(HttpOptions, NameACaFolderWithoutCertificates) {
+  auto config = config::consul{.address = "https://a"};
+  config.tls.ca_path = folder.string();
+  for (const auto* text : {"", "\n"}) {
+    auto x = http_options_of(config, {});
+    ASSERT_FALSE(x);
+    EXPECT_EQ(x.error().code, errc::configuration);
+    EXPECT_NE(x.error().message.find(folder.string()), std::string::npos);
+    write("empty.pem", text);
+  }
+}
+
 TEST_F(HttpOptions, ReadNoCaWithoutTls) {
   auto config = config::consul{.address = "http://a"};
   config.tls.ca_cert = (folder / "none.pem").string();

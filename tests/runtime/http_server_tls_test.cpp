@@ -14,6 +14,7 @@
 using namespace cts;
 using namespace cts::tests;
 using testing::Contains;
+using testing::ElementsAre;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
@@ -124,6 +125,18 @@ TEST_F(HttpServerTls, FindsTheAuthorityInAFolder) {
   serve();
   EXPECT_THAT(ask(known_client()), EndsWith("GET /a h \n"));
   EXPECT_EQ(ask(), "");
+}
+
+TEST_F(HttpServerTls, NamesEveryAuthorityOfAFolder) {
+  const auto others = certificates{"another authority"};
+  std::filesystem::create_directory(files_.path("authorities"));
+  std::filesystem::copy(files_.path("ca.pem"), files_.path("authorities/a"));
+  std::filesystem::copy(others.path("ca.pem"), files_.path("authorities/b"));
+  tls_.verify_incoming = true;
+  tls_.ca_path = files_.path("authorities");
+  serve();
+  EXPECT_THAT(authorities_of(port_),
+              ElementsAre("our authority", "another authority"));
 }
 
 TEST_F(HttpServerTls, SurvivesAClientThatGivesUpDuringTheHandshake) {

@@ -293,6 +293,9 @@ TEST_F(HttpTransport, LimitsTheBody) {
   auto reply = ask(get(server.url("/")));
   ASSERT_FALSE(reply);
   EXPECT_EQ(reply.error().code, errc::limit);
+  EXPECT_NE(reply.error().message.find("longer than 1000 bytes: narrow the "
+                                       "query with a filter"),
+            std::string::npos);
 }
 
 TEST_F(HttpTransport, TakesABodyOfExactlyTheLimit) {
@@ -314,6 +317,9 @@ TEST_F(HttpTransport, LimitsTheFields) {
   auto reply = ask(get(server.url("/")));
   ASSERT_FALSE(reply);
   EXPECT_EQ(reply.error().code, errc::limit);
+  EXPECT_NE(reply.error().message.find("the header of the answer is longer "
+                                       "than 200 bytes"),
+            std::string::npos);
 }
 
 TEST_F(HttpTransport, ItsEndAnswersWhatIsUnderWay) {

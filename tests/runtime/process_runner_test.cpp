@@ -201,6 +201,23 @@ TEST_F(ProcessRunner, CancelsWhatWaitsForItsTurnWhenStopped) {
   EXPECT_TRUE(receive<process_finished>(std::move(first)).value().stopped);
 }
 
+TEST_F(ProcessRunner, StopsOnlyWhatTheOneWhoStopsHasAskedFor) {
+  auto ready = fifo{directory / "ready"};
+  auto go = fifo{directory / "go"};
+  auto other = caf::scoped_actor{system};
+  auto first = begin(shell("echo > ready; read x < go; echo whole"));
+  ready.next_line();
+  auto waiting = other->request(runner, patience, shell("true"));
+  other->request(runner, patience, stop_process{"key", 60s})
+      .receive([] {}, [](const caf::error&) { FAIL(); });
+  EXPECT_EQ(receive<process_finished>(std::move(waiting)).error().code,
+            errc::cancelled);
+  put(go.path(), "\n");
+  auto end = receive<process_finished>(std::move(first)).value();
+  EXPECT_EQ(end.output, "whole\n");
+  EXPECT_FALSE(end.stopped);
+}
+
 TEST_F(ProcessRunner, IgnoresAStopOfWhatDoesNotRun) {
   EXPECT_TRUE(ask<void>(runner, stop_process{"other", 1s}));
 }
@@ -285,6 +302,24 @@ TEST_F(ProcessRunnerAfterAnother, CanBeStoppedWhileItWaits) {
             errc::cancelled);
   ASSERT_TRUE(ask<void>(earlier, stop_process{"key", 60s}));
   EXPECT_TRUE(receive<process_finished>(std::move(first)).value().stopped);
+}
+
+TEST_F(ProcessRunnerAfterAnother, DoesNotCountTheTimeThatItWaits) {
+  auto ready = fifo{directory / "ready"};
+  auto go = fifo{directory / "go"};
+  caf::anon_send(earlier, recorded("echo > ready; read x < go"));
+  ready.next_line();
+  auto request = recorded("true");
+  request.timeout = 50ms;
+  auto second = begin(request);
+  // Begins later and may run for longer, so its time is over later.
+  auto other = shell("exec sleep 1000");
+  other.key = "other";
+  other.timeout = 100ms;
+  EXPECT_TRUE(run(other).value().timed_out);
+  put(go.path(), "\n");
+  // It was started, in whatever time it ended.
+  EXPECT_TRUE(receive<process_finished>(std::move(second)));
 }
 
 TEST_F(ProcessRunnerAfterAnother, IsNotMisledByAnotherProcessWithTheSameId) {
