@@ -451,11 +451,17 @@ struct find_program {};
 using driver_setup_actor
   = cafx::iface<caf::result<driver_program>(find_program)>;
 
+/// What a task's driver is made for.
+struct driver_order {
+  std::shared_ptr<const config::task> task{};
+  driver_program program{};
+  consul_actor consul{};
+};
+
 /// How a task's driver is made: a value that the wiring gives to the task
 /// manager, so that actors know no driver.
-using driver_factory = std::function<driver_actor(
-  caf::local_actor* parent, const std::shared_ptr<const config::task>& task,
-  const driver_program& program)>;
+using driver_factory = std::function<driver_actor(caf::local_actor* parent,
+                                                  const driver_order& order)>;
 
 // -- events and API -----------------------------------------------------------
 

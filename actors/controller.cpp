@@ -143,6 +143,7 @@ private:
     return {.settings = options_.settings,
             .process_directory = options_.process_directory,
             .make_driver = options_.parts.make_driver,
+            .consul = consul_,
             .registry = registry_,
             .queue = queue_,
             .recorder = recorder_,

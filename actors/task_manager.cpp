@@ -184,6 +184,7 @@ private:
               = absolute_module(child.task->module, options_.process_directory),
               .make_driver = options_.make_driver,
               .program = order_.program,
+              .consul = options_.consul,
               .registry = options_.registry,
               .queue = options_.queue,
               .recorder = options_.recorder,

@@ -10,6 +10,7 @@ struct task_manager_options {
   /// Absolute; local modules are relative to it.
   std::string process_directory{};
   driver_factory make_driver{};
+  consul_actor consul{};
   watch_registry_actor registry{};
   run_queue_actor queue{};
   event_recorder_actor recorder{};

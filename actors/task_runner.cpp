@@ -36,11 +36,15 @@ constexpr auto slot_deadline = 10min;
 /// What a driver may take to answer beyond the grace that it was given.
 constexpr auto stop_margin = 10s;
 
+/// The pause before an event is offered again.
+constexpr auto recorder_pause = 1s;
+
 /// The pause before the run queue is asked again.
 constexpr auto queue_pause = 1s;
 
 using task_impl = cafx::extended<task_actor, caf::result<void>(timer_elapsed),
-                                 caf::result<void>(acquire_slot)>;
+                                 caf::result<void>(acquire_slot),
+                                 caf::result<void>(record_event)>;
 
 class task_runner {
 public:
@@ -57,7 +61,9 @@ public:
   }
 
   task_impl::behavior_type make_behavior() {
-    driver_ = options_.make_driver(self_, options_.task, options_.program);
+    driver_ = options_.make_driver(self_, {.task = options_.task,
+                                           .program = options_.program,
+                                           .consul = options_.consul});
     self_->link_to(driver_);
     if (machine_.enabled) // a disabled task is prepared, but not watched
       condition_ = make_dynamic_condition(self_, {.task = options_.task,
@@ -76,6 +82,7 @@ public:
       [this](const stop_task& x) { return stop(x); },
       [this](timer_elapsed) { on(task::timer_elapsed{}); },
       [this](const acquire_slot& x) { ask_for_slot(x); },
+      [this](const record_event& x) { deliver(x); },
     };
   }
 
@@ -247,7 +254,16 @@ private:
       .services = options_.task->services,
       .source = options_.module_source,
     };
-    caf::anon_send(options_.recorder, record_event{std::move(event)});
+    deliver(record_event{std::move(event)});
+  }
+
+  // The recorder may be down for a moment; the event must not be lost.
+  void deliver(const record_event& event) {
+    self_->request(options_.recorder, answer_deadline, event)
+      .then([] {},
+            [this, event](caf::error&) {
+              self_->delayed_send(self_, recorder_pause, event);
+            });
   }
 
   const task_name& title() const { return options_.task->name; }

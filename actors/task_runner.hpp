@@ -20,6 +20,7 @@ struct task_options {
   std::string module_source{};
   driver_factory make_driver{};
   driver_program program{};
+  consul_actor consul{};
   watch_registry_actor registry{};
   run_queue_actor queue{};
   event_recorder_actor recorder{};

@@ -76,15 +76,16 @@ public:
     return {
       [this](const write_files& x) {
         auto promise = self_->make_response_promise<files_written>();
-        self_->request(files_, 10s, x).then(
-          [this, promise](const files_written& written) mutable {
-            if (std::ranges::count(written.changed, "terraform.tfvars") > 0)
-              inputs_->ring();
-            promise.deliver(written);
-          },
-          [promise](caf::error& reason) mutable {
-            promise.deliver(std::move(reason));
-          });
+        self_->request(files_, 10s, x)
+          .then(
+            [this, promise](const files_written& written) mutable {
+              if (std::ranges::count(written.changed, "terraform.tfvars") > 0)
+                inputs_->ring();
+              promise.deliver(written);
+            },
+            [promise](caf::error& reason) mutable {
+              promise.deliver(std::move(reason));
+            });
         return promise;
       },
       [this](const read_files& x) { return self_->delegate(files_, x); },
@@ -179,24 +180,25 @@ private:
                                             .process_directory = "/",
                                             .processes = processes_});
     };
-    auto driver = [this, shared](caf::local_actor* parent, const auto& task,
-                                 const driver_program& program) {
-      return make_terraform_driver(
-        parent,
-        {.task = task,
-         .settings = shared,
-         .program = {.path = program.path,
-                     .version = *terraform::parse_version(program.version)},
-         .process_directory = "/",
-         .files = listening_,
-         .processes = processes_});
-    };
-    auto api = [](caf::local_actor* parent, const auto& tasks,
-                  const auto& events) {
-      return api::make_api(
-        parent, {.random = system_random(), .clock = system_wall_clock()},
-        {.tasks = tasks, .events = events});
-    };
+    auto driver
+      = [this, shared](caf::local_actor* parent, const driver_order& order) {
+          return make_terraform_driver(
+            parent,
+            {.task = order.task,
+             .settings = shared,
+             .program
+             = {.path = order.program.path,
+                .version = *terraform::parse_version(order.program.version)},
+             .process_directory = "/",
+             .files = listening_,
+             .processes = processes_});
+        };
+    auto api
+      = [](caf::local_actor* parent, const auto& tasks, const auto& events) {
+          return api::make_api(
+            parent, {.random = system_random(), .clock = system_wall_clock()},
+            {.tasks = tasks, .events = events});
+        };
     controller_ = spawn_instance(
       system_,
       {.settings = shared,

@@ -78,8 +78,8 @@ void measure_start(const std::string& consul) {
     auto daemon = cts::test::child_daemon{options(folder)};
     while (!answers(port))
       std::this_thread::sleep_until(clock_type::now() + 200us);
-    auto took = std::chrono::duration<double, std::milli>(clock_type::now()
-                                                          - start);
+    auto took
+      = std::chrono::duration<double, std::milli>(clock_type::now() - start);
     times.push_back(took.count());
     daemon.send_signal(SIGTERM);
     daemon.wait_for_exit();

@@ -97,7 +97,9 @@ result<selection> select(const field& in, std::string_view part) {
   auto slash = part.find('/');
   auto base = part.substr(0, slash);
   auto stepped = slash != part.npos;
-  auto picked = selection{.first = in.min, .last = in.max};
+  // Seven is another name of Sunday, not an eighth day.
+  auto last_value = in.what == field_kind::weekday ? 6 : in.max;
+  auto picked = selection{.first = in.min, .last = last_value};
   if (base == "*" || base == "?") {
     picked.all = !stepped;
   } else {
@@ -107,7 +109,7 @@ result<selection> select(const field& in, std::string_view part) {
     if (!first || !last)
       return syntax_error(in, part);
     picked.first = *first;
-    picked.last = dash == base.npos && stepped ? in.max : *last;
+    picked.last = dash == base.npos && stepped ? last_value : *last;
   }
   if (!stepped)
     return picked;
@@ -213,8 +215,6 @@ private:
     auto span = picked.last - picked.first;
     if (picked.first > picked.last && !wraps(in.what))
       return;
-    if (weekday && picked.last == 7 && part == "*")
-      span = 6;
     if (span < 0) {
       span += size;
       to_.warnings.push_back("the range '" + part + "' of the " + in.name

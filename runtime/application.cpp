@@ -115,17 +115,20 @@ private:
                  .processes = processes_});
     };
     auto driver = [this, environment](caf::local_actor* parent,
-                                      const auto& task, const auto& program) {
+                                      const driver_order& order) {
       return make_terraform_driver(
         parent,
-        {.task = task,
+        {.task = order.task,
          .settings = start_.settings,
-         .program = {.path = program.path,
-                     .version = *terraform::parse_version(program.version)},
+         .program
+         = {.path = order.program.path,
+            .version = *terraform::parse_version(order.program.version)},
          .process_directory = start_.process_directory,
          .environment = environment,
          .files = files_,
-         .processes = processes_});
+         .processes = processes_,
+         .consul = order.consul,
+         .clock = system_wall_clock()});
     };
     auto api = [](caf::local_actor* parent, const task_manager_actor& tasks,
                   const event_recorder_actor& events) {

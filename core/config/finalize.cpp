@@ -3,6 +3,7 @@
 #include "core/config/finalize_parts.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace cts::config {
 
@@ -121,26 +122,28 @@ std::optional<high_availability> finalize_high_availability(const block& root) {
 
 /// Tasks find their provider by name, silently even if they should not.
 void warn_of_lookups(const block& root, const settings& known, report& to) {
+  // The first block with a name answers to it, whatever its alias.
+  auto ids = std::unordered_map<std::string, std::string>{};
+  for (const auto& each : known.providers) {
+    ids.emplace(each.name, each.id());
+    ids.emplace(each.id(), each.id());
+  }
   const auto& blocks = root.children("task");
   for (auto i = std::size_t{0}; i < known.tasks.size(); ++i)
     for (const auto& wanted : known.tasks[i].providers) {
-      auto found = std::find_if(
-        known.providers.begin(), known.providers.end(),
-        [&](const auto& x) { return x.id() == wanted || x.name == wanted; });
-      auto remark = report::remark{.where = blocks[i].place_of("providers"),
-                                   .component = "config.task"};
-      if (found == known.providers.end())
-        remark.message = "no terraform_provider block for \"" + wanted
-                         + "\", an empty one is used";
-      else if (found->id() != wanted)
-        remark.message = "provider \"" + wanted
-                         + "\" resolves to the aliased "
-                           "block \""
-                         + found->id() + "\"";
-      else
+      auto found = ids.find(wanted);
+      if (found != ids.end() && found->second == wanted)
         continue;
-      remark.message += ": task_name=" + known.tasks[i].name;
-      to.warn(stage::finalize, std::move(remark));
+      auto message = found == ids.end()
+                       ? "no terraform_provider block for \"" + wanted
+                           + "\", an empty one is used"
+                       : "provider \"" + wanted
+                           + "\" resolves to the aliased block \""
+                           + found->second + "\"";
+      to.warn(stage::finalize,
+              {.message = message + ": task_name=" + known.tasks[i].name,
+               .where = blocks[i].place_of("providers"),
+               .component = "config.task"});
     }
 }
 

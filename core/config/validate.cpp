@@ -103,6 +103,37 @@ void validate_port(const candidate& x, report& to) {
                                .where = x.root.place_of("port")});
 }
 
+/// Limits that this product adds; the reference knows none of them.
+void validate_limits(const candidate& x, report& to) {
+  struct limit {
+    const char* name;
+    std::int64_t value;
+    std::int64_t min;
+    place where;
+  };
+  const auto& agent = nested(x.root, "consul");
+  const auto& terraform = nested(nested(x.root, "driver"), "terraform");
+  for (const auto& [name, value, min, where] : {
+         limit{"max_parallel_runs", x.value.max_parallel_runs, 0,
+               x.root.place_of("max_parallel_runs")},
+         limit{"once_parallelism", x.value.once_parallelism, 1,
+               x.root.place_of("once_parallelism")},
+         limit{"shutdown_grace", x.value.shutdown_grace.count(), 0,
+               x.root.place_of("shutdown_grace")},
+         limit{"consul.startup_wait", x.value.consul.startup_wait.count(), 0,
+               agent.place_of("startup_wait")},
+         limit{"consul.max_blocking_conns", x.value.consul.max_blocking_conns,
+               1, agent.place_of("max_blocking_conns")},
+         limit{"driver.terraform.parallelism", x.value.driver.parallelism, 1,
+               terraform.place_of("parallelism")},
+       })
+    if (value < min)
+      to.error(stage::validate,
+               {.message = std::string{name} + ": must be at least "
+                           + std::to_string(min),
+                .where = where});
+}
+
 } // namespace
 
 void validate(const candidate& x, report& to) {
@@ -117,6 +148,7 @@ void validate(const candidate& x, report& to) {
   validate_consul(x, to);
   validate_high_availability(x, to);
   validate_port(x, to);
+  validate_limits(x, to);
   validate_task_buffer_periods(x, to);
   validate_logging(x, to);
 }

@@ -40,7 +40,7 @@ bool evaluator::expression(outcome& to) {
                   "Expressions are nested too deeply.");
   ++depth_;
   auto begin = at_.here();
-  auto right = spend(1) && binary(0, to) && conditional(begin, to);
+  auto right = spend(work_of_value) && binary(0, to) && conditional(begin, to);
   --depth_;
   return right;
 }

@@ -73,7 +73,7 @@ bool evaluator::repeat(const loop& head, const std::function<bool()>& body,
     auto before = scope_.size();
     scope_.push_back({.name = head.key, .bound = key});
     scope_.push_back({.name = head.item, .bound = item});
-    auto right = spend(1) && body();
+    auto right = spend(work_of_value) && body();
     scope_.resize(before);
     return right;
   };

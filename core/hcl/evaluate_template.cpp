@@ -39,30 +39,31 @@ std::string_view without_blanks(std::string_view line) {
 
 } // namespace
 
+// What begins with an expression is evaluated once, whatever follows: to read
+// it again would double the work with each level of nesting.
 bool evaluator::quoted(outcome& to) {
   auto begin = at_.here();
+  auto made = rendering{};
   at_.next();
-  auto outer = brackets_;
-  // A template that is nothing but one expression has its value and type.
   if (looking_at("${")) {
-    auto strip = false;
+    auto first = at_.here();
     auto single = outcome{};
-    if (!interpolation(single, strip))
+    if (!interpolation(single, made.strip))
       return false;
+    // A template that is nothing but one expression has its value and type.
     if (take("\"")) {
       to = std::move(single);
       return true;
     }
-    at_.rewind(begin);
-    at_.next();
+    if (!append(single, first, made))
+      return false;
+    made.literal = made.text.size();
   }
-  auto made = rendering{};
   if (!template_parts({}, made))
     return false;
   if (!take("\""))
     return syntax(at_.span_since(begin), "Unterminated template string",
                   "No closing marker was found for the string.");
-  brackets_ = outer;
   to = made.known ? outcome{value{std::move(made.text)}} : outcome{};
   return true;
 }
@@ -202,8 +203,12 @@ bool evaluator::interpolation(outcome& to, bool& strip_after) {
 bool evaluator::interpolate(rendering& to) {
   auto begin = at_.here();
   auto part = outcome{};
-  if (!interpolation(part, to.strip))
-    return false;
+  return interpolation(part, to.strip) && append(part, begin, to);
+}
+
+/// The value of an interpolation that began at `begin` becomes text.
+bool evaluator::append(const outcome& part, const position& begin,
+                       rendering& to) {
   to.known = to.known && part;
   if (!part)
     return true;

@@ -7,6 +7,24 @@
 
 namespace cts::hcl {
 
+namespace {
+
+/// How much is copied with a value.
+std::size_t weight_of(const value& x) {
+  auto weight = std::size_t{1};
+  if (const auto* text = std::get_if<std::string>(&x.data))
+    weight += text->size();
+  if (const auto* items = std::get_if<list>(&x.data))
+    for (const auto& each : *items)
+      weight += weight_of(each);
+  if (const auto* members = std::get_if<object>(&x.data))
+    for (const auto& [name, each] : *members)
+      weight += name.size() + weight_of(each);
+  return weight;
+}
+
+} // namespace
+
 bool evaluator::invalid_expression() {
   if (at_.at_end() || at_.peek() == U'\n')
     return syntax(here(), "Missing expression",
@@ -73,9 +91,11 @@ bool evaluator::name(outcome& to) {
     to = value{};
   else if (auto found = std::find_if(scope_.rbegin(), scope_.rend(),
                                      [&](auto& x) { return x.name == word; });
-           found != scope_.rend())
+           found != scope_.rend()) {
+    if (found->bound && !spend(weight_of(*found->bound)))
+      return false;
     to = found->bound;
-  else if (scope_.empty())
+  } else if (scope_.empty())
     semantic(where, "Variables not allowed", "Variables may not be used here.");
   else
     semantic(where, "Unknown variable",

@@ -30,9 +30,10 @@ public:
     value result{};
   };
 
-  /// Loops may make as many values and characters; what is outside of loops
-  /// is bounded by the text itself.
-  static constexpr std::size_t work_max = 200'000;
+  /// Loops may make as many characters and values, where a value counts ten;
+  /// what is outside of loops is bounded by the text itself.
+  static constexpr std::size_t work_max = 2'000'000;
+  static constexpr std::size_t work_of_value = 10;
 
   evaluator(std::string_view text, std::string path)
     : text_{text}, path_{std::move(path)}, at_{text} {}
@@ -137,6 +138,7 @@ private:
   void cut_indentation(const template_end& end);
   bool interpolation(outcome& to, bool& strip_after);
   bool interpolate(rendering& to);
+  bool append(const outcome& part, const position& begin, rendering& to);
   bool character(const template_end& end, rendering& to);
   bool escape(std::string& to);
   bool directive(const template_end& end, rendering& to);

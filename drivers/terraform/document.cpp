@@ -88,33 +88,34 @@ void document::end_line() {
   lines_.push_back(std::exchange(current_, {}));
 }
 
-void document::align(std::vector<entry>& lines) {
+std::vector<std::size_t> document::columns() const {
+  auto out = std::vector<std::size_t>(lines_.size());
   auto in_run = [](const entry& x) {
     return x.kind == kind::assignment && x.balance == 0;
   };
-  for (auto first = lines.begin(); first != lines.end();) {
-    auto last = std::find_if_not(first, lines.end(), in_run);
+  for (auto first = std::size_t{0}; first < lines_.size(); ++first) {
+    auto last = first;
     auto widest = std::size_t{0};
-    for (auto i = first; i != last; ++i)
-      widest = std::max(widest, display_width(i->name));
-    for (auto i = first; i != last; ++i)
-      i->column = widest;
-    first = last == lines.end() ? last : std::next(last);
+    for (; last < lines_.size() && in_run(lines_[last]); ++last)
+      widest = std::max(widest, display_width(lines_[last].name));
+    for (; first < last; ++first)
+      out[first] = widest;
   }
+  return out;
 }
 
 std::string document::text() const {
-  auto lines = lines_;
-  align(lines);
+  auto aligned = columns();
   auto out = std::string{};
   auto indent = levels{};
-  for (const auto& x : lines) {
+  for (auto i = std::size_t{0}; i < lines_.size(); ++i) {
+    const auto& x = lines_[i];
     if (x.kind != kind::blank)
       out.append(2 * indent.depth_of(x.balance), ' ');
     out += x.name;
     if (x.kind == kind::assignment) {
       auto width = display_width(x.name);
-      out.append(x.column > width ? x.column - width : 0, ' ');
+      out.append(aligned[i] > width ? aligned[i] - width : 0, ' ');
       out += " = ";
     }
     out += x.text;

@@ -44,11 +44,10 @@ private:
     std::string text{};
     /// Opening minus closing brackets.
     int balance = 0;
-    /// Where `=` stands; 0: right behind the name.
-    std::size_t column = 0;
   };
 
-  static void align(std::vector<entry>& lines);
+  /// Where `=` stands in each line; 0: right behind the name.
+  std::vector<std::size_t> columns() const;
 
   std::vector<entry> lines_;
   entry current_;

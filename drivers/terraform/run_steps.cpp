@@ -114,6 +114,19 @@ bool succeeded(const process_finished& end) {
   return end.signal == 0 && end.exit_code == 0;
 }
 
+transition wait_for_holder(state s) {
+  auto due = s.retry_at;
+  return go_on(std::move(s), step_name::waiting_for_lock,
+               {report{note::waiting_for_lock}, arm_timer{due}});
+}
+
+transition repeat_command(state s) {
+  s.at = std::exchange(s.repeated, step_name::idle);
+  auto at = s.at;
+  auto what = *running_command(s);
+  return run(std::move(s), at, what);
+}
+
 /// Waits for the holder of the lock and then repeats the command, as long as
 /// the task is willing to wait.
 std::optional<transition> wait_for_lock(state s, const process_finished& end,
@@ -130,10 +143,12 @@ std::optional<transition> wait_for_lock(state s, const process_finished& end,
     return std::nullopt;
   s.repeated = s.at;
   s.retry_at = now + s.lock_pause;
-  auto out = effects{arm_timer{s.retry_at}};
-  if (first)
-    out.insert(out.begin(), report{note::waiting_for_lock});
-  return go_on(std::move(s), step_name::waiting_for_lock, std::move(out));
+  auto due = s.retry_at;
+  if (!first)
+    return go_on(std::move(s), step_name::waiting_for_lock, {arm_timer{due}});
+  if (s.options.inspects_locks)
+    return go_on(std::move(s), step_name::inspecting_lock, {inspect_lock{}});
+  return wait_for_holder(std::move(s));
 }
 
 transition init_ended(state s, const process_finished& end) {
@@ -344,12 +359,17 @@ transition step(state s, const command_failed& event, time_point) {
   return finish_with_cause(std::move(s), event.reason.message);
 }
 
+transition step(state s, lock_inspected event, time_point) {
+  if (s.at != step_name::inspecting_lock)
+    return {std::move(s), {}};
+  return event.released ? repeat_command(std::move(s))
+                        : wait_for_holder(std::move(s));
+}
+
 transition step(state s, timer_elapsed, time_point now) {
   if (s.at != step_name::waiting_for_lock || now < s.retry_at)
     return {std::move(s), {}};
-  s.at = std::exchange(s.repeated, step_name::idle);
-  auto what = *running_command(s);
-  return {std::move(s), {start_command{what}}};
+  return repeat_command(std::move(s));
 }
 
 std::optional<command> running_command(const state& s) {

@@ -33,6 +33,7 @@ enum class step_name : std::uint8_t {
   pushing_state,
   archiving_errored_state,
   applying,
+  inspecting_lock,
   /// Somebody else holds the lock that the command to repeat needs.
   waiting_for_lock,
 };
@@ -45,6 +46,8 @@ struct options {
   bool writes_selection = true;
   /// Without variables, files of earlier ones are removed.
   bool has_variables = false;
+  /// A held lock may be one that we left behind; then it can be released.
+  bool inspects_locks = false;
   /// How long a lock of somebody else is waited for.
   duration lock_wait = std::chrono::seconds{60};
   /// Where Terraform leaves a state that it could not store.
@@ -108,6 +111,11 @@ struct command_ended {
 struct command_failed {
   error reason{};
 };
+/// Whose lock it is has been found out.
+struct lock_inspected {
+  /// It was ours and is free now.
+  bool released = false;
+};
 struct timer_elapsed {};
 
 // -- effects ------------------------------------------------------------------
@@ -130,6 +138,7 @@ struct start_command {
   command what = command::init;
 };
 struct stop_command {};
+struct inspect_lock {};
 struct arm_timer {
   time_point due{};
 };
@@ -166,12 +175,11 @@ struct report_warnings {
   std::string text{};
 };
 
-using effect =
-    std::variant<check_leftovers, remove_leftovers, write_module,
-                 write_selection, write_inputs, check_errored_state,
-                 archive_errored_state, start_command, stop_command, arm_timer,
-                 finish_prepare, finish_render, finish_apply, finish_failed,
-                 finish_stop, report, report_warnings>;
+using effect = std::variant<
+    check_leftovers, remove_leftovers, write_module, write_selection,
+    write_inputs, check_errored_state, archive_errored_state, start_command,
+    stop_command, inspect_lock, arm_timer, finish_prepare, finish_render,
+    finish_apply, finish_failed, finish_stop, report, report_warnings>;
 
 using transition = cts::transition<state, effect>;
 
@@ -187,6 +195,7 @@ transition step(state s, files_written event, time_point now);
 transition step(state s, const files_failed& event, time_point now);
 transition step(state s, const command_ended& event, time_point now);
 transition step(state s, const command_failed& event, time_point now);
+transition step(state s, lock_inspected event, time_point now);
 transition step(state s, timer_elapsed, time_point now);
 
 inline bool is_idle(const state& s) {

@@ -6,11 +6,13 @@
 #include "actors/errors.hpp"
 #include "actors/log.hpp"
 #include "drivers/terraform/command.hpp"
+#include "drivers/terraform/lock_release.hpp"
 #include "drivers/terraform/messages.hpp"
 #include "drivers/terraform/run_log.hpp"
 #include "drivers/terraform/run_steps.hpp"
 #include "drivers/terraform/running_process.hpp"
 #include "drivers/terraform/state_file.hpp"
+#include "drivers/terraform/step_options.hpp"
 #include "drivers/terraform/workspace.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -61,6 +63,7 @@ private:
   void perform(const run_steps::archive_errored_state& effect);
   void perform(const run_steps::start_command& effect);
   void perform(const run_steps::stop_command&);
+  void perform(const run_steps::inspect_lock&);
   void perform(const run_steps::arm_timer& effect);
   void perform(const run_steps::finish_prepare&);
   void perform(const run_steps::finish_render& effect);
@@ -97,26 +100,6 @@ private:
   std::vector<cafx::answer<caf::unit_t>> stopped_;
 };
 
-milliseconds to_milliseconds(config::nanoseconds x) {
-  return std::chrono::duration_cast<milliseconds>(x);
-}
-
-run_steps::options steps_for(const terraform_driver_options& options,
-                             const std::string& directory) {
-  const auto& driver = options.settings->driver;
-  return {
-      .task = options.task->name,
-      .version = options.program.version,
-      .writes_selection = terraform::can_write_selection(
-          driver, options.task->name, options.environment),
-      .has_variables = !options.task->variables.empty(),
-      .errored_state_path = directory + "/errored.tfstate",
-      .init_timeout = to_milliseconds(driver.init_timeout),
-      .validate_timeout = to_milliseconds(driver.validate_timeout),
-      .apply_timeout = to_milliseconds(driver.apply_timeout),
-  };
-}
-
 // -- start --------------------------------------------------------------------
 
 terraform_driver::terraform_driver(actor_type::pointer self,
@@ -124,7 +107,7 @@ terraform_driver::terraform_driver(actor_type::pointer self,
     : self_(self), options_(std::move(options)),
       directory_(
           terraform::directory_of(*options_.task, options_.process_directory)),
-      steps_{.options = steps_for(options_, directory_)},
+      steps_{.options = terraform::step_options(options_, directory_)},
       process_(options_.processes, directory_) {
   cafx::install_guards(self_, [](const std::string& text) {
     log::error("driver.terraform", text);
@@ -153,7 +136,7 @@ terraform_driver::actor_type::behavior_type terraform_driver::make_behavior() {
 template <class Event>
 void terraform_driver::on(const Event& event) {
   feed(steps_, event, self_->clock().now(),
-       [this](const auto& effect) { perform(effect); });
+       [this](const auto& effect) { this->perform(effect); });
 }
 
 // -- requests -----------------------------------------------------------------
@@ -341,6 +324,22 @@ void terraform_driver::perform(const run_steps::start_command& effect) {
 
 void terraform_driver::perform(const run_steps::stop_command&) {
   process_.stop(stop_grace_);
+}
+
+void terraform_driver::perform(const run_steps::inspect_lock&) {
+  terraform::release_own_lock(
+      self_, std::make_shared<const terraform::lock_inspection>(
+                 terraform::lock_inspection{
+                     .files = options_.files,
+                     .consul = options_.consul,
+                     .journal = path_of(".cts/run.json"),
+                     .key = terraform::lock_key_of(*options_.settings,
+                                                   options_.task->name)
+                                .value_or(""),
+                     .ns = options_.settings->consul.kv_namespace,
+                     .tell = [this](bool released) {
+                       on(run_steps::lock_inspected{released});
+                     }}));
 }
 
 void terraform_driver::perform(const run_steps::arm_timer& effect) {

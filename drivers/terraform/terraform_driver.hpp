@@ -22,6 +22,8 @@ struct terraform_driver_options {
   std::vector<std::string> environment{};
   files_actor files{};
   process_actor processes{};
+  /// For locks that a killed run of ours left behind; may be null.
+  consul_actor consul{};
   /// Names the states that were stored late; none: all get the same name.
   wall_clock clock{};
 };

@@ -51,8 +51,8 @@ code_point first_code_point(std::string_view text) {
 
 void append_utf8(std::string& text, char32_t value) {
   utf8proc_uint8_t buffer[4];
-  auto size =
-      utf8proc_encode_char(static_cast<utf8proc_int32_t>(value), buffer);
+  auto size
+    = utf8proc_encode_char(static_cast<utf8proc_int32_t>(value), buffer);
   text.append(reinterpret_cast<const char*>(buffer),
               static_cast<std::size_t>(size));
 }
@@ -74,10 +74,10 @@ std::string normalized(std::string_view text) {
   utf8proc_uint8_t* composed = nullptr;
   auto size = static_cast<utf8proc_ssize_t>(whole.size());
   auto length = utf8proc_map(
-      bytes_of(whole), size, &composed,
-      static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+    bytes_of(whole), size, &composed,
+    static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
   auto owner = std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)>{
-      composed, &std::free};
+    composed, &std::free};
   if (length < 0)
     return whole;
   return {reinterpret_cast<const char*>(composed),
@@ -92,11 +92,15 @@ bool is_printable(char32_t value) {
 }
 
 bool is_letter(char32_t value) {
+  if (value < 0x80)
+    return (value >= U'a' && value <= U'z') || (value >= U'A' && value <= U'Z');
   auto kind = category(value);
   return kind >= UTF8PROC_CATEGORY_LU && kind <= UTF8PROC_CATEGORY_LO;
 }
 
 bool is_digit(char32_t value) {
+  if (value < 0x80)
+    return value >= U'0' && value <= U'9';
   return category(value) == UTF8PROC_CATEGORY_ND;
 }
 

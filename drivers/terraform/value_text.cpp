@@ -29,6 +29,14 @@ std::string_view short_escape(char32_t value) {
   }
 }
 
+/// Nothing in `text` needs a second look; most of what Consul knows is so.
+bool is_plain(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) {
+    return c >= ' ' && c <= '~' && c != '"' && c != '\\' && c != '$'
+           && c != '%';
+  });
+}
+
 class value_writer {
 public:
   explicit value_writer(document& out) : out_(out) {}
@@ -120,6 +128,8 @@ private:
 } // namespace
 
 std::string string_text(std::string_view text) {
+  if (is_plain(text))
+    return '"' + std::string{text} + '"';
   auto whole = normalized(text);
   auto rest = std::string_view{whole};
   auto out = std::string{"\""};

@@ -1,142 +1,11 @@
-#include "actors/consul_client.hpp"
+#include "tests/actors/consul_client_fixture.hpp"
 
-#include "actors/caf/answer.hpp"
-#include "actors/caf/state_actor.hpp"
-#include "actors/errors.hpp"
-#include "tests/support/sim_fixture.hpp"
-
-#include <gmock/gmock.h>
-
-#include <deque>
-
-namespace cts {
-
-/// A test has the HTTP actor answer its oldest open exchange, or fail it.
-struct answer_oldest {
-  http_reply reply{};
-  std::string failure{};
-};
-
-using scripted_http_actor =
-    cafx::extended<http_actor, caf::result<void>(answer_oldest)>;
-
-} // namespace cts
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::answer_oldest)
-
-CAF_BEGIN_TYPE_ID_BLOCK(cts_client_test, caf::first_custom_type_id + 570)
-
-CAF_ADD_TYPE_ID(cts_client_test, (cts::answer_oldest))
-
-CAF_END_TYPE_ID_BLOCK(cts_client_test)
-
-namespace cts {
+namespace cts::tests {
 namespace {
 
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-/// What the HTTP actor was asked.
-struct wire {
-  std::vector<http_request> requests;
-  std::vector<std::uint64_t> cancelled;
-};
-
-class scripted_http {
-public:
-  using actor_type = scripted_http_actor;
-  static inline constexpr const char* name = "scripted_http";
-
-  scripted_http(scripted_http_actor::pointer self, wire* seen)
-      : self_(self), seen_(seen) {}
-
-  scripted_http_actor::behavior_type make_behavior() {
-    return {
-        [this](const http_request& x) -> caf::result<http_reply> {
-          auto promise = self_->make_response_promise<http_reply>();
-          seen_->requests.push_back(x);
-          open_.emplace_back(promise);
-          return promise;
-        },
-        [this](const cancel_http& x) { seen_->cancelled.push_back(x.id); },
-        [this](const answer_oldest& x) {
-          if (x.failure.empty())
-            open_.front().deliver(x.reply);
-          else
-            open_.front().fail(to_caf(fail(errc::unavailable, x.failure)));
-          open_.pop_front();
-        },
-    };
-  }
-
-private:
-  scripted_http_actor::pointer self_;
-  wire* seen_;
-  std::deque<cafx::answer<http_reply>> open_;
-};
-
-class ConsulClient : public cafx::sim_fixture {
-protected:
-  void start(consul_client_options options = {}) {
-    http = cafx::spawn_state<scripted_http>(self.ptr(), &seen);
-    client = make_consul_client(self.ptr(), std::move(options), http);
-    run();
-  }
-
-  void TearDown() override {
-    stop(client);
-    stop(http);
-    client = nullptr;
-    http = nullptr;
-    sim_fixture::TearDown();
-  }
-
-  using pending = decltype(std::declval<caf::scoped_actor&>()->request(
-      consul_actor{}, caf::infinite, consul_query{}));
-
-  pending query(consul::request x, milliseconds deadline = 30s) {
-    auto out = self->request(client, caf::infinite,
-                             consul_query{.id = ++ids,
-                                          .request = std::move(x),
-                                          .deadline = deadline});
-    run();
-    return out;
-  }
-
-  pending get(std::string path) { return query({.path = std::move(path)}); }
-
-  pending poll(std::string path) {
-    auto x = consul::request{.path = std::move(path)};
-    x.query = {{"index", "7"}, {"wait", "120s"}};
-    return query(std::move(x), 142s);
-  }
-
-  /// The HTTP actor answers the oldest open exchange.
-  void answer(http_reply x = {.status = 200}) {
-    tell(http, answer_oldest{.reply = std::move(x)});
-  }
-
-  result<consul::reply> receive(pending x) {
-    auto out = result<consul::reply>{fail(errc::system, "no answer yet")};
-    if (self->has_next_message())
-      x.receive([&](const consul::reply& reply) { out = reply; },
-                [&](const caf::error& reason) { out = to_core(reason); });
-    return out;
-  }
-
-  std::vector<std::string> urls() const {
-    auto out = std::vector<std::string>{};
-    for (const auto& x : seen.requests)
-      out.push_back(x.url);
-    return out;
-  }
-
-  wire seen;
-  scripted_http_actor http;
-  consul_actor client;
-  std::uint64_t ids = 0;
-};
 
 TEST_F(ConsulClient, PutsTheAddressBeforeTheTarget) {
   start({.base_url = "https://gw/consul"});
@@ -153,9 +22,8 @@ TEST_F(ConsulClient, PutsTheAddressBeforeTheTarget) {
 
 TEST_F(ConsulClient, SendsTokenAndBasicAuthentication) {
   start({.token = "t0",
-         .auth = {.enabled = true,
-                  .username = "Aladdin",
-                  .password = "open sesame"}});
+         .auth = {
+           .enabled = true, .username = "Aladdin", .password = "open sesame"}});
   get("/v1/status/leader");
   EXPECT_THAT(seen.requests.at(0).fields,
               ElementsAre(std::pair{"X-Consul-Token", "t0"},
@@ -326,108 +194,6 @@ TEST_F(ConsulClient, TheDeadlineCountsTheWaitForATurn) {
   EXPECT_EQ(reply.error().code, errc::timed_out);
 }
 
-TEST_F(ConsulClient, PollsWaitForAConnectionAndOthersOvertakeThem) {
-  start({.blocking_max = 1});
-  poll("/v1/kv/a");
-  poll("/v1/kv/b");
-  get("/v1/kv/c");
-  EXPECT_THAT(urls(), ElementsAre(HasSubstr("/kv/a"), HasSubstr("/kv/c")));
-  answer();
-  EXPECT_THAT(urls().back(), HasSubstr("/kv/b"));
-}
-
-TEST_F(ConsulClient, APollKeepsItsWaitWhileConnectionsAreFree) {
-  start({.blocking_max = 2});
-  poll("/v1/kv/a");
-  EXPECT_THAT(urls().back(), HasSubstr("wait=120000ms"));
-}
-
-TEST_F(ConsulClient, PollsTakeTurnsWhenThereAreTooMany) {
-  start({.blocking_max = 1});
-  auto first = poll("/v1/kv/a");
-  auto second = poll("/v1/kv/b");
-  EXPECT_THAT(urls().back(), HasSubstr("/kv/a?index=7&wait=10000ms"));
-  advance(10s);
-  answer({.status = 200, .fields = {{"x-consul-index", "7"}}});
-  EXPECT_THAT(urls().back(), HasSubstr("/kv/b?index=7&wait=1000ms"));
-  advance(1s);
-  answer({.status = 404, .fields = {{"x-consul-index", "7"}}});
-  EXPECT_THAT(urls().back(), HasSubstr("/kv/a?index=7&wait=1000ms"));
-  EXPECT_EQ(receive(std::move(first)).error().message, "no answer yet");
-  EXPECT_EQ(receive(std::move(second)).error().message, "no answer yet");
-}
-
-TEST_F(ConsulClient, NewsEndAPollWhateverItsTurn) {
-  start({.blocking_max = 1});
-  auto first = poll("/v1/kv/a");
-  advance(10s);
-  answer({.status = 200, .fields = {{"x-consul-index", "8"}}});
-  ASSERT_TRUE(receive(std::move(first)));
-}
-
-TEST_F(ConsulClient, AClosingAgentEndsAPollWhateverItsTurn) {
-  start({.blocking_max = 1});
-  auto first = poll("/v1/kv/a");
-  advance(10s);
-  answer({.status = 200,
-          .fields = {{"x-consul-index", "7"}, {"connection", "close"}}});
-  ASSERT_TRUE(receive(std::move(first)));
-}
-
-TEST_F(ConsulClient, AnEarlyAnswerWithoutNewsIsPassedOn) {
-  start({.blocking_max = 1});
-  auto first = poll("/v1/kv/a");
-  advance(9s);
-  answer({.status = 200, .fields = {{"x-consul-index", "7"}}});
-  ASSERT_TRUE(receive(std::move(first)));
-}
-
-TEST_F(ConsulClient, APollIsAnsweredWhenItsWholeWaitIsOver) {
-  start({.blocking_max = 1});
-  auto first = poll("/v1/kv/a");
-  for (auto i = 0; i < 12; ++i) {
-    advance(10s);
-    answer({.status = 200, .fields = {{"x-consul-index", "7"}}});
-  }
-  EXPECT_EQ(seen.requests.size(), 12u);
-  ASSERT_TRUE(receive(std::move(first)));
-}
-
-TEST_F(ConsulClient, CancelAnswersAndCancelsTheExchange) {
-  start();
-  auto x = get("/v1/kv/a");
-  tell(client, cancel_query{ids});
-  EXPECT_THAT(seen.cancelled, ElementsAre(seen.requests.at(0).id));
-  EXPECT_EQ(receive(std::move(x)).error().code, errc::cancelled);
-}
-
-TEST_F(ConsulClient, CancelsAQueryThatWaits) {
-  start({.blocking_max = 1});
-  poll("/v1/kv/a");
-  auto second = poll("/v1/kv/b");
-  tell(client, cancel_query{ids});
-  EXPECT_EQ(receive(std::move(second)).error().code, errc::cancelled);
-  EXPECT_TRUE(seen.cancelled.empty());
-  EXPECT_EQ(seen.requests.size(), 1u);
-}
-
-TEST_F(ConsulClient, ACancelledPollMakesRoom) {
-  start({.blocking_max = 1});
-  poll("/v1/kv/a");
-  auto cancelled = ids;
-  poll("/v1/kv/b");
-  tell(client, cancel_query{cancelled});
-  EXPECT_THAT(urls().back(), HasSubstr("/kv/b"));
-}
-
-TEST_F(ConsulClient, ItsEndCancelsWhatIsUnderWay) {
-  start();
-  auto x = get("/v1/kv/a");
-  stop(client);
-  EXPECT_EQ(seen.cancelled.size(), 1u);
-  EXPECT_FALSE(receive(std::move(x)));
-}
-
 TEST(ConsulClientOptions, LimitPollsOnlyWithoutTls) {
   auto plain = consul_client_options_of({.address = "a:1"});
   auto tls = consul_client_options_of({.address = "https://a:1"});
@@ -438,4 +204,4 @@ TEST(ConsulClientOptions, LimitPollsOnlyWithoutTls) {
 }
 
 } // namespace
-} // namespace cts
+} // namespace cts::tests

@@ -21,8 +21,8 @@ protected:
 
   void spawn(std::vector<std::string> names, config::buffer_period buffer) {
     auto configured = config::task{.name = "t"};
-    configured.condition =
-      config::services_condition{.query = {.names = std::move(names)}};
+    configured.condition
+      = config::services_condition{.query = {.names = std::move(names)}};
     configured.buffer = buffer;
     condition = make_dynamic_condition(
       self.ptr(), {.task = std::make_shared<config::task>(configured),
@@ -44,13 +44,13 @@ protected:
     sim_fixture::TearDown();
   }
 
-  static constexpr auto five_to_twenty =
-    config::buffer_period{.min = 5s, .max = 20s};
-  static constexpr auto off =
-    config::buffer_period{.enabled = false, .min = 0s, .max = 0s};
+  static constexpr auto five_to_twenty
+    = config::buffer_period{.min = 5s, .max = 20s};
+  static constexpr auto off
+    = config::buffer_period{.enabled = false, .min = 0s, .max = 0s};
 
-  fakes::registry_script_ptr script =
-    std::make_shared<fakes::registry_script>();
+  fakes::registry_script_ptr script
+    = std::make_shared<fakes::registry_script>();
   std::shared_ptr<fakes::task_log> log = std::make_shared<fakes::task_log>();
   watch_registry_actor registry{};
   task_actor task{};
@@ -116,8 +116,8 @@ TEST_F(DynamicCondition, SubscribesAgainWhenAWatcherDies) {
   spawn({"web"}, off);
   publish(web, {"a"});
   script->close(); // the watcher ends, and nobody tells the condition more
-  script->snapshots[web].data =
-    std::make_shared<const snapshot>(fakes::instances({"a", "b"}));
+  script->snapshots[web].data
+    = std::make_shared<const snapshot>(fakes::instances({"a", "b"}));
   run();
   EXPECT_EQ(script->watched.size(), 1u);
   advance(1s);

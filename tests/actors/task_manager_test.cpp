@@ -30,8 +30,8 @@ protected:
       publish(x, {"first"});
     }
     auto driver_of
-      = [this](caf::local_actor* parent, const auto& task, const auto&) {
-          return fakes::make_driver(parent, drivers.at(task->name));
+      = [this](caf::local_actor* parent, const driver_order& order) {
+          return fakes::make_driver(parent, drivers.at(order.task->name));
         };
     manager = make_task_manager(
       self.ptr(), {.settings = std::make_shared<config::settings>(settings),
@@ -157,11 +157,11 @@ TEST_F(TaskManager, RunsOtherTasksWhileOneIsBusy) {
 TEST_F(TaskManager, HasARestartedTaskRunThoughItsFirstCreationFails) {
   spawn({"a"});
   start();
-  drivers.at("a")->prepare_errors = {"no"};
+  drivers.at("a")->prepare_errors = {"no", "no"};
   kill_driver("a");
   advance(100ms);
   EXPECT_EQ(applies("a"), 1);
-  advance(5s);
+  advance(10s);
   EXPECT_EQ(applies("a"), 2);
 }
 

@@ -25,10 +25,9 @@ protected:
   }
 
   void spawn() {
-    auto driver_of
-      = [this](caf::local_actor* parent, const auto&, const auto&) {
-          return fakes::make_driver(parent, driver);
-        };
+    auto driver_of = [this](caf::local_actor* parent, const driver_order&) {
+      return fakes::make_driver(parent, driver);
+    };
     task = make_task_runner(
       self.ptr(), {.task = std::make_shared<config::task>(configured),
                    .module_source = "/m",

@@ -17,7 +17,7 @@ class WatchRegistry : public watching_fixture {
 protected:
   WatchRegistry() {
     registry = make_watch_registry(
-        self.ptr(), {.random = [this] { return random(); }}, client);
+      self.ptr(), {.random = [this] { return random(); }}, client);
   }
 
   void TearDown() override {

@@ -15,8 +15,10 @@ using testing::IsEmpty;
 
 namespace {
 
-constexpr auto known_id =
-    R"("request_id":"00000000-0000-4000-8000-000000000001")";
+using namespace std::chrono_literals;
+
+constexpr auto known_id
+  = R"("request_id":"00000000-0000-4000-8000-000000000001")";
 
 class ApiActor : public cafx::sim_fixture {
 protected:
@@ -115,8 +117,8 @@ TEST_F(ApiActor, RefusesOtherMethodsOnHealth) {
 }
 
 TEST_F(ApiActor, CountsTheStatuses) {
-  const auto expected =
-      R"({"task_summary":{"status":{"successful":2,"errored":0,)"
+  const auto expected
+    = R"({"task_summary":{"status":{"successful":2,"errored":0,)"
       R"("critical":0,"unknown":1},"enabled":{"true":2,"false":1}}})"
       "\n";
   EXPECT_EQ(get("/v1/status").body, expected);
@@ -129,7 +131,7 @@ TEST_F(ApiActor, GivesA405ItsTextAndTheMethods) {
   EXPECT_EQ(reply.body,
             R"({"error":{"message":"'POST' in an unsupported method. The )"
             R"(overallStatus API currently supports the method(s): 'GET'"},)"
-                + std::string{known_id} + "}\n");
+              + std::string{known_id} + "}\n");
   EXPECT_EQ(reply.fields,
             (headers{{"Content-Type", "application/json"}, {"Allow", "GET"}}));
 }
@@ -137,12 +139,10 @@ TEST_F(ApiActor, GivesA405ItsTextAndTheMethods) {
 TEST_F(ApiActor, ShowsTheStatusOfAllTasks) {
   const auto body = get("/v1/status/tasks").body;
   EXPECT_THAT(
-      body,
-      HasSubstr(R"("task_a":{"task_name":"task_a","status":"successful")"));
+    body, HasSubstr(R"("task_a":{"task_name":"task_a","status":"successful")"));
   EXPECT_THAT(
-      body,
-      HasSubstr(R"("task_dis":{"task_name":"task_dis","status":"unknown",)"
-                R"("enabled":false,"events_url":"")"));
+    body, HasSubstr(R"("task_dis":{"task_name":"task_dis","status":"unknown",)"
+                    R"("enabled":false,"events_url":"")"));
   EXPECT_THAT(body, testing::Not(HasSubstr("\"events\":")));
   EXPECT_THAT(body, testing::Not(HasSubstr("deleted")));
 }
@@ -179,7 +179,7 @@ TEST_F(ApiActor, KnowsNoSuchTask) {
     EXPECT_EQ(reply.body,
               R"({"error":{"message":"a task with name 'nope' does not )"
               R"(exist or has not been initialized yet"},)"
-                  + std::string{known_id} + "}\n");
+                + std::string{known_id} + "}\n");
   }
 }
 
@@ -189,7 +189,7 @@ TEST_F(ApiActor, HasNoClusterWithoutHighAvailability) {
   EXPECT_EQ(reply.body,
             R"({"error":{"message":"this endpoint is only available with )"
             R"(high availability configured"},)"
-                + std::string{known_id} + "}\n");
+              + std::string{known_id} + "}\n");
 }
 
 TEST_F(ApiActor, ListsAndShowsTasks) {
@@ -202,15 +202,15 @@ TEST_F(ApiActor, ListsAndShowsTasks) {
   random = 0;
   EXPECT_EQ(get("/v1/tasks/task_a").body,
             "{" + std::string{known_id}
-                + R"(,)"
-                  R"("task":{"condition":{"services":{"cts_user_defined_meta")"
-                  R"(:{},"datacenter":"","filter":"","names":["web","api"],)"
-                  R"("namespace":"","use_as_module_input":true}},)"
-                  R"("description":"first","enabled":true,)"
-                  R"("module":"./modules/web-acl","module_input":{},)"
-                  R"("name":"task_a","providers":[],"variables":{},)"
-                  R"("version":""}})"
-                  "\n");
+              + R"(,)"
+                R"("task":{"condition":{"services":{"cts_user_defined_meta")"
+                R"(:{},"datacenter":"","filter":"","names":["web","api"],)"
+                R"("namespace":"","use_as_module_input":true}},)"
+                R"("description":"first","enabled":true,)"
+                R"("module":"./modules/web-acl","module_input":{},)"
+                R"("name":"task_a","providers":[],"variables":{},)"
+                R"("version":""}})"
+                "\n");
 }
 
 TEST_F(ApiActor, HasNothingToShowWithoutTasks) {
@@ -229,8 +229,8 @@ TEST_F(ApiActor, AdmitsWhatItCannotDoYet) {
     EXPECT_EQ(reply.status, 501);
     EXPECT_EQ(reply.body,
               R"({"error":{"message":")" + std::string{method}
-                  + R"( /v1/tasks is not supported by this version yet"},)"
-                  + known_id + "}\n");
+                + R"( /v1/tasks is not supported by this version yet"},)"
+                + known_id + "}\n");
   }
 }
 
@@ -253,13 +253,12 @@ TEST_F(ApiActor, AnswersOptionsWithNothing) {
 TEST_F(ApiActor, LogsARequestOnArrivalAndWhenComplete) {
   get("/v1/tasks?x=1");
   const auto id = "request_id=00000000-0000-4000-8000-000000000001";
-  EXPECT_THAT(lines,
-              ElementsAre("received request " + std::string{id}
-                              + " time=2024-05-04T10:30:49.000Z "
-                                "remote_ip=127.0.0.1:9 uri=/v1/tasks?x=1 "
-                                "method=GET host=h:1",
-                          "request complete " + std::string{id}
-                              + " duration=0us status_code=200"));
+  EXPECT_THAT(lines, ElementsAre("received request " + std::string{id}
+                                   + " time=2024-05-04T10:30:49.000Z "
+                                     "remote_ip=127.0.0.1:9 uri=/v1/tasks?x=1 "
+                                     "method=GET host=h:1",
+                                 "request complete " + std::string{id}
+                                   + " duration=0us status_code=200"));
 }
 
 TEST_F(ApiActor, LogsNoHealthProbe) {

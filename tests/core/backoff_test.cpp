@@ -26,8 +26,8 @@ TEST(BackoffProperty, StaysInTheUpperHalfOfTheRange) {
   auto random = std::mt19937{1};
   auto jitter = std::uniform_real_distribution<double>{0, 1};
   for (auto failures = 1u; failures < 40u; ++failures) {
-    auto longest =
-        std::min<duration>(60s, 1s * (1LL << std::min(failures - 1, 10u)));
+    auto longest
+      = std::min<duration>(60s, 1s * (1LL << std::min(failures - 1, 10u)));
     for (auto i = 0; i < 50; ++i) {
       auto delay = delay_of({}, failures, jitter(random));
       ASSERT_GE(delay, longest / 2);

@@ -17,7 +17,7 @@ constexpr auto long_poll = 120s + 7500ms + 15s;
 
 snapshot_ptr pairs(const std::string& value) {
   return std::make_shared<const snapshot>(
-      snapshot{.data = kv_pairs{{.key = "k", .value = value}}});
+    snapshot{.data = kv_pairs{{.key = "k", .value = value}}});
 }
 
 send_query poll(std::uint64_t index) {
@@ -201,7 +201,7 @@ protected:
     now += 1ms * (random() % 1000);
     failed_at = now;
     auto out = on(query_failed{
-        .text = "no", .permanent = random() % 4 == 0, .jitter = jitter()});
+      .text = "no", .permanent = random() % 4 == 0, .jitter = jitter()});
     EXPECT_EQ(query.index, 0u);
     return out;
   }

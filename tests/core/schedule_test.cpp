@@ -71,6 +71,11 @@ TEST(Schedule, ExpandsMacros) {
   EXPECT_EQ(after_new_year("@hourly"), "2024-01-01 01:00:00");
 }
 
+TEST(Schedule, CountsStepsOfWeekdaysToSaturday) {
+  EXPECT_EQ(text(next(parse("0 0 * * 1/2").value(), {2024, 1, 5})),
+            "2024-01-08 00:00:00");
+}
+
 TEST(Schedule, TakesSevenForSundayAndWrapsRanges) {
   EXPECT_EQ(after_new_year("0 0 * * 7"), "2024-01-07 00:00:00");
   EXPECT_EQ(text(next(parse("0 0 * * fri-sun").value(), {2024, 1, 6})),

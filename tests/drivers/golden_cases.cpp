@@ -131,7 +131,7 @@ config::settings schedule_inputs() {
   auto task = module_task(
       "nightly", "git::https://example.com/net/mod.git//report?ref=v1.2.0");
   task.description = "nightly report";
-  task.condition = config::schedule_condition{.cron = "0 30 2 * * *"};
+  task.condition = config::schedule_condition{.cron = "0 30 2 * * * *"};
   task.module_inputs = {
       config::services_query{.names = {"api"}},
       config::consul_kv_query{.path = "report/", .recurse = true}};

@@ -84,6 +84,7 @@ private:
   }
   static std::string word(const start_command& x) { return to_string(x.what); }
   static std::string word(const stop_command&) { return "stop"; }
+  static std::string word(const inspect_lock&) { return "inspect lock"; }
   static std::string word(const arm_timer& x) {
     return "wait "
            + duration_text(
@@ -249,6 +250,17 @@ TEST(RunSteps, WaitsForALockAsLongAsAllowed) {
                   .starts_with("failed (driver): error tf-apply for 'web': "));
 }
 
+TEST(RunSteps, RepeatsACommandAtOnceIfItsLockWasLeftBehindByUs) {
+  auto locked = failure_with("Error acquiring the state lock");
+  auto x = run{{.inspects_locks = true}};
+  x.applying();
+  EXPECT_EQ(x.ends(locked).done(), words{"inspect lock"});
+  EXPECT_EQ(run{x}.on(lock_inspected{true}).done(), words{"apply"});
+  EXPECT_EQ(x.on(lock_inspected{false}).done(), (words{"report", "wait 2s"}));
+  x.on(timer_elapsed{}, t0 + 2s);
+  EXPECT_EQ(x.ends(locked, t0 + 3s).done(), words{"wait 6s"});
+}
+
 TEST(RunSteps, ForgetsALockWhenTheNextRequestBegins) {
   auto locked = failure_with("Error acquiring the state lock");
   auto x = run{{.lock_wait = 3s}};
@@ -321,7 +333,8 @@ TEST(RunStepsProperty, FinishesEveryRequestOnce) {
   for (auto seed = 0u; seed < 2000u; ++seed) {
     auto random = std::mt19937{seed};
     auto now = t0;
-    auto x = run{{.writes_selection = random() % 2 == 0}};
+    auto x = run{{.writes_selection = random() % 2 == 0,
+                  .inspects_locks = random() % 2 == 0}};
     auto begun = 0;
     for (auto i = 0; i < 60; ++i) {
       auto idle = is_idle(x.state());
@@ -335,7 +348,8 @@ TEST(RunStepsProperty, FinishesEveryRequestOnce) {
       else if (choice == 2)
         x.on(stop_requested{}, now);
       else if (choice == 3)
-        x.on(files_written{}, now)
+        x.on(lock_inspected{random() % 2 == 0}, now)
+            .on(files_written{}, now)
             .on(files_removed{}, now)
             .on(timer_elapsed{}, now);
       else if (choice == 4)

@@ -1,5 +1,6 @@
 #include "drivers/terraform/workspace.hpp"
 
+#include "core/config/load.hpp"
 #include "tests/drivers/golden_cases.hpp"
 
 #include <gtest/gtest.h>
@@ -15,8 +16,8 @@ namespace fs = std::filesystem;
 
 using files = std::map<std::string, std::string>;
 
-const auto golden_directory =
-    fs::path{CTS_SOURCE_DIR} / "tests" / "drivers" / "golden";
+const auto golden_directory
+  = fs::path{CTS_SOURCE_DIR} / "tests" / "drivers" / "golden";
 
 std::string bytes_of(const fs::path& path) {
   auto in = std::ifstream{path, std::ios::binary};
@@ -32,15 +33,32 @@ files expected_files(const std::string& name) {
   return out;
 }
 
-files generated_files(const std::string& name) {
-  auto settings = golden::cases().at(name)();
+/// The effective settings of the case's own configuration file.
+config::settings loaded_settings(const std::string& name) {
+  auto folder = golden_directory / name;
+  auto file = config::source{.path = "config.hcl",
+                             .bytes = bytes_of(folder / "config.hcl")};
+  auto loaded = config::load(
+    {file},
+    {.working_dir = "/srv/cts", .read_file = [folder](const std::string& path) {
+       return result<std::string>{bytes_of(folder / path)};
+     }});
+  if (auto* problem = std::get_if<config::failure>(&loaded)) {
+    ADD_FAILURE() << problem->errors.front().message;
+    return golden::cases().at(name)();
+  }
+  return std::get<config::loaded>(loaded).value;
+}
+
+files generated_files(const std::string& name,
+                      const config::settings& settings) {
   const auto& task = settings.tasks.front();
   auto old = name == "providers-terraform-0.13";
   auto module = root_module{
-      .task = task,
-      .settings = settings,
-      .version = old ? version{0, 13, 7} : version{1, 11, 4},
-      .process_directory = "/srv/cts",
+    .task = task,
+    .settings = settings,
+    .version = old ? version{0, 13, 7} : version{1, 11, 4},
+    .process_directory = "/srv/cts",
   };
   auto out = files{};
   for (const auto& file : root_module_files(module).value())
@@ -57,7 +75,13 @@ files generated_files(const std::string& name) {
 class GoldenCase : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(GoldenCase, EqualsTheReferenceByteForByte) {
-  EXPECT_EQ(generated_files(GetParam()), expected_files(GetParam()));
+  auto settings = golden::cases().at(GetParam())();
+  EXPECT_EQ(generated_files(GetParam(), settings), expected_files(GetParam()));
+}
+
+TEST_P(GoldenCase, ComesOutOfItsConfigurationFile) {
+  auto settings = loaded_settings(GetParam());
+  EXPECT_EQ(generated_files(GetParam(), settings), expected_files(GetParam()));
 }
 
 std::vector<std::string> case_names() {
@@ -71,7 +95,7 @@ std::vector<std::string> case_names() {
 std::string test_name(const ::testing::TestParamInfo<std::string>& x) {
   auto out = x.param;
   std::replace_if(
-      out.begin(), out.end(), [](char c) { return c == '-' || c == '.'; }, '_');
+    out.begin(), out.end(), [](char c) { return c == '-' || c == '.'; }, '_');
   return out;
 }
 
@@ -94,7 +118,7 @@ TEST(Workspace, MakesLocalModulesAbsolute) {
 
 TEST(Workspace, CanNameLocalModulesRelativeToTheTask) {
   auto settings = settings_with(
-      {.name = "a", .module = "/srv/modules/x", .working_dir = "sync-tasks/a"});
+    {.name = "a", .module = "/srv/modules/x", .working_dir = "sync-tasks/a"});
   auto module = root_module{.task = settings.tasks.front(),
                             .settings = settings,
                             .process_directory = "/srv/cts",
@@ -104,9 +128,9 @@ TEST(Workspace, CanNameLocalModulesRelativeToTheTask) {
 
 TEST(Workspace, RefusesVariablesThatTerraformKeepsForItself) {
   auto settings = settings_with(
-      {.name = "a", .variables = {{"source", value{std::string{"x"}}}}});
-  auto module =
-      root_module{.task = settings.tasks.front(), .settings = settings};
+    {.name = "a", .variables = {{"source", value{std::string{"x"}}}}});
+  auto module
+    = root_module{.task = settings.tasks.front(), .settings = settings};
   auto made = root_module_files(module);
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().message,
@@ -116,10 +140,10 @@ TEST(Workspace, RefusesVariablesThatTerraformKeepsForItself) {
 TEST(Workspace, RefusesKvValuesThatAreNotUtf8) {
   auto task = config::task{.name = "a",
                            .condition = config::consul_kv_condition{
-                               .query = {.path = "k", .recurse = true}}};
+                             .query = {.path = "k", .recurse = true}}};
   auto pairs = kv_pairs{{"k/bad", "\xFF"}};
-  auto inputs =
-      task_inputs{{{.what = dependency::kind::kv_prefix, .name = "k"},
+  auto inputs
+    = task_inputs{{{.what = dependency::kind::kv_prefix, .name = "k"},
                    std::make_shared<const snapshot>(snapshot{pairs})}};
   auto file = input_file(task, {}, inputs);
   ASSERT_FALSE(file);
@@ -135,12 +159,11 @@ TEST(Workspace, TurnsEachRunOfLineBreaksInADescriptionIntoOneBlank) {
 // Deviation T5: what worked by doubling backslashes keeps working.
 TEST(Workspace, ReadsDoubledBackslashesOfRegularExpressionsOnce) {
   auto text_with = [](std::string regexp) {
-    auto settings =
-        settings_with({.name = "a",
-                       .condition = config::services_condition{
-                           .query = {.regexp = std::move(regexp)}}});
+    auto settings = settings_with({.name = "a",
+                                   .condition = config::services_condition{
+                                     .query = {.regexp = std::move(regexp)}}});
     return template_file(
-        {.task = settings.tasks.front(), .settings = settings});
+      {.task = settings.tasks.front(), .settings = settings});
   };
   EXPECT_EQ(text_with("^web\\."), text_with("^web\\\\."));
   EXPECT_NE(text_with("^web\\.").find("\"regexp=^web\\\\.\""),

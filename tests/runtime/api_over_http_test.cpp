@@ -55,31 +55,31 @@ struct acceptance_check {
 
 /// Section 17, the checks that read, in their order.
 const auto checks = std::vector<acceptance_check>{
-    {"GET", "/v1/health", "200", "\r\n\r\n{}\n"},
-    {"POST", "/v1/health", "405", "Allow: GET\r\n"},
-    {"GET", "/v1/status", "200", R"("successful":2)"},
-    {"GET", "/v1/status/whatever", "200", R"("unknown":1)"},
-    {"POST", "/v1/status", "405", "The overallStatus API currently"},
-    {"GET", "/v1/status/tasks", "200", R"("events_url":"","providers")"},
-    {"GET", "/v1/status/tasks?include=events", "200", R"("error":null)"},
-    {"GET", "/v1/status/tasks/nope", "404", "a task with name 'nope' does"},
-    {"GET", "/v1/status/tasks/a/b", "400", "'/v1/status/tasks/a/b'. request"},
-    {"GET", "/v1/status/tasks?include=x", "400", "got 'include=x'"},
-    {"GET", "/v1/status/tasks?include=events&include=events", "400",
-     "[events events]"},
-    {"GET", "/v1/status/tasks?status=FOO", "400", "but got foo"},
-    {"GET", "/v1/status/tasks?status=SUCCESSFUL", "200", "\"task_old\":"},
-    {"GET", "/v1/status/tasks/task_a?status=errored", "200", "\r\n\r\n{}\n"},
-    {"GET", "/v1/status/cluster", "405", "\"request_id\":"},
-    {"GET", "/v1/tasks", "200",
-     R"({"names":["web"],"use_as_module_input":true})"},
-    {"GET", "/v1/tasks/", "405", "'PATCH'"},
-    {"HEAD", "/v1/tasks", "405", "Content-Length: "},
-    {"GET", "/v1/tasks/task_a", "200", R"("name":"task_a")"},
-    {"GET", "/v1/tasks/nope", "404", "\"request_id\":"},
-    {"GET", "/status", "404", "text/plain; charset=utf-8\r\n"},
-    {"OPTIONS", "/nothing", "200", "Content-Length: 0\r\n"},
-    {"DELETE", "/v1/tasks", "405", "'PATCH'"},
+  {"GET", "/v1/health", "200", "\r\n\r\n{}\n"},
+  {"POST", "/v1/health", "405", "Allow: GET\r\n"},
+  {"GET", "/v1/status", "200", R"("successful":2)"},
+  {"GET", "/v1/status/whatever", "200", R"("unknown":1)"},
+  {"POST", "/v1/status", "405", "The overallStatus API currently"},
+  {"GET", "/v1/status/tasks", "200", R"("events_url":"","providers")"},
+  {"GET", "/v1/status/tasks?include=events", "200", R"("error":null)"},
+  {"GET", "/v1/status/tasks/nope", "404", "a task with name 'nope' does"},
+  {"GET", "/v1/status/tasks/a/b", "400", "'/v1/status/tasks/a/b'. request"},
+  {"GET", "/v1/status/tasks?include=x", "400", "got 'include=x'"},
+  {"GET", "/v1/status/tasks?include=events&include=events", "400",
+   "[events events]"},
+  {"GET", "/v1/status/tasks?status=FOO", "400", "but got foo"},
+  {"GET", "/v1/status/tasks?status=SUCCESSFUL", "200", "\"task_old\":"},
+  {"GET", "/v1/status/tasks/task_a?status=errored", "200", "\r\n\r\n{}\n"},
+  {"GET", "/v1/status/cluster", "405", "\"request_id\":"},
+  {"GET", "/v1/tasks", "200",
+   R"({"names":["web"],"use_as_module_input":true})"},
+  {"GET", "/v1/tasks/", "405", "'PATCH'"},
+  {"HEAD", "/v1/tasks", "405", "Content-Length: "},
+  {"GET", "/v1/tasks/task_a", "200", R"("name":"task_a")"},
+  {"GET", "/v1/tasks/nope", "404", "\"request_id\":"},
+  {"GET", "/status", "404", "text/plain; charset=utf-8\r\n"},
+  {"OPTIONS", "/nothing", "200", "Content-Length: 0\r\n"},
+  {"DELETE", "/v1/tasks", "405", "'PATCH'"},
 };
 
 } // namespace
@@ -88,7 +88,7 @@ TEST_F(ApiOverHttp, PassesTheAcceptanceChecksThatRead) {
   for (const auto& [method, target, status, part] : checks) {
     const auto reply = request(method, target);
     EXPECT_THAT(reply, StartsWith(std::string{"HTTP/1.1 "} + status + " "))
-        << method << " " << target;
+      << method << " " << target;
     EXPECT_THAT(reply, HasSubstr(part)) << method << " " << target;
     EXPECT_THAT(reply, HasSubstr("Access-Control-Allow-Origin: *\r\n"));
     EXPECT_THAT(reply, HasSubstr("\r\nDate: "));

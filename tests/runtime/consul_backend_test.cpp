@@ -1,8 +1,62 @@
+#include "actors/caf/state_actor.hpp"
+#include "drivers/terraform/run_record.hpp"
 #include "tests/runtime/consul_agent.hpp"
 #include "tests/runtime/terraform_fixture.hpp"
 
+#include <caf/typed_event_based_actor.hpp>
+
+#include <signal.h>
+
 namespace cts {
 namespace {
+
+/// Asks Consul by way of a program.
+class curl_client {
+public:
+  using actor_type = consul_actor;
+  static inline constexpr const char* name = "curl_client";
+
+  curl_client(consul_actor::pointer self, process_actor processes,
+              std::string address)
+      : self_(self), processes_(std::move(processes)),
+        address_(std::move(address)) {}
+
+  consul_actor::behavior_type make_behavior() {
+    return {
+        [this](const consul_query& x) -> caf::result<consul::reply> {
+          auto promise = self_->make_response_promise<consul::reply>();
+          self_
+              ->request(processes_, std::chrono::minutes{1}, command(x.request))
+              .then(
+                  [promise](const process_finished& end) mutable {
+                    promise.deliver(
+                        consul::reply{.status = end.exit_code == 0 ? 200 : 404,
+                                      .body = end.output});
+                  },
+                  [promise](caf::error& reason) mutable {
+                    promise.deliver(reason);
+                  });
+          return promise;
+        },
+        [](const cancel_query&) {},
+    };
+  }
+
+private:
+  start_process command(const consul::request& x) const {
+    auto url = address_ + x.path + '?';
+    for (const auto& [key, text] : x.query)
+      url += key + '=' + text + '&';
+    return {.key = "curl",
+            .argv = {program_in_path("curl", "CTS_CURL"), "-s", "-f", "-X",
+                     x.method, url},
+            .environment = {"PATH=/usr/bin:/bin"}};
+  }
+
+  consul_actor::pointer self_;
+  process_actor processes_;
+  std::string address_;
+};
 
 /// The real program with its state in a real Consul.
 class ConsulBackend : public terraform_fixture {
@@ -13,6 +67,8 @@ protected:
     if (program.path.empty() || consul.empty())
       GTEST_SKIP() << "no terraform or no consul in PATH";
     agent.emplace(consul, runner, directory);
+    consul_client =
+        cafx::spawn_state<curl_client>(self.ptr(), runner, agent->address());
     auto text = [](std::string x) { return value{std::move(x)}; };
     configuration.consul.address = agent->address();
     configuration.driver.backend = {
@@ -64,6 +120,31 @@ TEST_F(ConsulBackend, MayLoseTheStateBetweenTwoStarts) {
   ask_consul({"kv", "delete", state_key});
   ask_consul({"kv", "put", "consul-terraform-sync/terraform-env:other", "{}"});
   run_once();
+}
+
+// Else it would be held until its session ends, half a minute later.
+TEST_F(ConsulBackend, ReleasesTheLockOfATerraformThatWasKilled) {
+  auto ready = fifo{directory / "ready"};
+  module_with_script("[ -e ${path.root}/again ] || { touch ${path.root}/again; "
+                     "echo > "
+                     + ready.path() + "; exec sleep 1000; }");
+  auto x = driver();
+  ASSERT_TRUE(prepare(x));
+  ASSERT_TRUE(render(x, {"api-1"}));
+  auto pending = self->request(x, patience, apply_workspace{});
+  ready.next_line();
+  auto journal = bytes_of(directory / task.working_dir / ".cts/run.json");
+  auto runs = terraform::decode_run_records(journal);
+  ::kill(static_cast<pid_t>(runs.back().process_id), SIGKILL);
+  auto killed = receive<run_applied>(std::move(pending));
+  ASSERT_FALSE(killed);
+  EXPECT_NE(killed.error().message.find("signal: killed"), std::string::npos);
+  auto begun = std::chrono::steady_clock::now();
+  auto applied = apply(x);
+  ASSERT_TRUE(applied) << applied.error().message;
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds{9});
+  // The lock is as Terraform wants it, so the next run can take it again.
+  ASSERT_TRUE(apply(x));
 }
 
 } // namespace

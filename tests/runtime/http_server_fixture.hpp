@@ -18,8 +18,6 @@
 
 namespace cts::tests {
 
-using namespace std::chrono_literals;
-
 /// Holds requests to `/slow` back until it is opened.
 class gate {
 public:
@@ -49,7 +47,7 @@ public:
   static inline constexpr const char* name = "echo";
 
   echo_state(api_actor::pointer self, gate_ptr at)
-      : self_(self), gate_(std::move(at)) {}
+    : self_(self), gate_(std::move(at)) {}
 
   api_actor::behavior_type make_behavior() {
     return {[this](const api_request& request) { return answer(request); }};
@@ -89,7 +87,8 @@ protected:
     self_.emplace(system_);
     gateway_ = system_.spawn(cafx::gateway, cafx::guard_log{[](auto&) {}});
     api_ = cafx::spawn_state<echo_state>(system_, gate_);
-    options_.clock = [] { return wall_time{1s * 784111777}; };
+    options_.clock
+      = [] { return wall_time{std::chrono::seconds{1} * 784111777}; };
   }
 
   ~http_server_fixture() override { stop(); }
@@ -117,10 +116,10 @@ protected:
   result<int> open(const http_server_actor& server, int port) {
     auto answer = result<int>{fail(errc::timed_out, "no answer")};
     (*self_)
-        ->request(server, 5s,
-                  open_api{.port = port, .tls = tls_, .target = api_})
-        .receive([&](const api_opened& x) { answer = x.port; },
-                 [&](const caf::error& reason) { answer = to_core(reason); });
+      ->request(server, std::chrono::seconds{5},
+                open_api{.port = port, .tls = tls_, .target = api_})
+      .receive([&](const api_opened& x) { answer = x.port; },
+               [&](const caf::error& reason) { answer = to_core(reason); });
     return answer;
   }
 
@@ -131,7 +130,8 @@ protected:
 
   /// Asks to close; the answer is fetched by the returned function.
   auto begin_close(milliseconds grace) {
-    return (*self_)->request(server_, 20s, close_api{.grace = grace});
+    return (*self_)->request(server_, std::chrono::seconds{20},
+                             close_api{.grace = grace});
   }
 
   bool close(milliseconds grace) {

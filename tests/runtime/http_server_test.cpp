@@ -10,6 +10,8 @@ using testing::StartsWith;
 
 namespace {
 
+using namespace std::chrono_literals;
+
 class HttpServer : public http_server_fixture {};
 
 constexpr auto ask_a = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n";

@@ -21,8 +21,8 @@ using testing::StartsWith;
 
 namespace {
 
-constexpr auto ask_and_close =
-    "GET /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+constexpr auto ask_and_close
+  = "GET /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
 
 class HttpServerTls : public http_server_fixture {
 protected:
@@ -73,8 +73,8 @@ TEST_F(HttpServerTls, AnswersOverTls) {
 TEST_F(HttpServerTls, KeepsTheConnectionForFurtherRequests) {
   serve();
   const auto replies = tls_exchange(
-      port_, "GET /1 HTTP/1.1\r\nHost: h\r\n\r\n" + std::string{ask_and_close},
-      {});
+    port_, "GET /1 HTTP/1.1\r\nHost: h\r\n\r\n" + std::string{ask_and_close},
+    {});
   EXPECT_THAT(replies, HasSubstr("GET /1 h \n"));
   EXPECT_THAT(replies, EndsWith("GET /a h \n"));
 }

@@ -11,7 +11,7 @@ protected:
     program.path = directory / "bin" / "terraform";
     std::filesystem::create_directories(directory / "bin");
     std::filesystem::copy_file(
-        path{CTS_SOURCE_DIR} / "tests/support/stub_terraform", program.path);
+      path{CTS_SOURCE_DIR} / "tests/support/stub_terraform", program.path);
     configuration.driver.path = directory / "bin";
     configuration.driver.path_configured = true;
     environment = {"PATH=/usr/bin:/bin", "SECRET=1"};
@@ -22,19 +22,14 @@ protected:
     put(program.path + ".version", version);
   }
 
-  result<terraform::program> find() {
+  result<driver_program> find() {
     auto finder = make_terraform_finder(
-        self.ptr(),
-        {.settings = std::make_shared<const config::settings>(configuration),
-         .environment = environment,
-         .process_directory = directory,
-         .processes = runner});
-    auto found = ask<driver_program>(finder, find_program{});
-    if (!found)
-      return found.error();
-    return terraform::program{
-        .path = found->path,
-        .version = *terraform::parse_version(found->version)};
+      self.ptr(),
+      {.settings = std::make_shared<const config::settings>(configuration),
+       .environment = environment,
+       .process_directory = directory,
+       .processes = runner});
+    return ask<driver_program>(finder, find_program{});
   }
 
   std::string recorded(const std::string& what) const {
@@ -42,7 +37,9 @@ protected:
   }
 
   void run_all() {
-    program = find().value();
+    auto found = find().value();
+    program = {.path = found.path,
+               .version = terraform::parse_version(found.version).value()};
     auto x = driver();
     ASSERT_TRUE(prepare(x));
     ASSERT_TRUE(render(x, {"api-1"}));
@@ -50,8 +47,8 @@ protected:
   }
 };
 
-constexpr auto unsupported =
-    "unsupported Terraform version: remove Terraform from the configured path "
+constexpr auto unsupported
+  = "unsupported Terraform version: remove Terraform from the configured path "
     "or specify a new path to safely install a compatible version.";
 
 TEST_F(StubTerraform, IsCalledLikeTheReferenceDoesIt) {
@@ -98,11 +95,11 @@ TEST_F(StubTerraform, GetsExactlyTheEnvironmentOfTheChapter) {
             "CHECKPOINT_DISABLE=\nCONSUL_HTTP_ADDR=localhost:8500\n"
             "CONSUL_HTTP_TOKEN=top-secret\nPATH=/usr/bin:/bin\n"
             "PWD="
-                + (directory / task.working_dir).string()
-                + "\nSECRET=1\n"
-                  "TF_APPEND_USER_AGENT=consul-terraform-sync/" CTS_VERSION "\n"
-                  "TF_IN_AUTOMATION=1\nTF_LOG=\nTF_LOG_PATH=\nTF_VAR_x=1\n"
-                  "TF_WORKSPACE=\n");
+              + (directory / task.working_dir).string()
+              + "\nSECRET=1\n"
+                "TF_APPEND_USER_AGENT=consul-terraform-sync/" CTS_VERSION "\n"
+                "TF_IN_AUTOMATION=1\nTF_LOG=\nTF_LOG_PATH=\nTF_VAR_x=1\n"
+                "TF_WORKSPACE=\n");
 }
 
 TEST_F(StubTerraform, LeavesNoTokenInAnyFile) {
@@ -135,13 +132,13 @@ TEST_F(StubTerraform, IsRefusedIfItIsNoProgram) {
 TEST_F(StubTerraform, IsFoundInPathIfNoFolderIsConfigured) {
   configuration.driver.path = directory;
   configuration.driver.path_configured = false;
-  environment = {"PATH=/nowhere:" + (directory / "bin").string()
-                 + ":/usr/bin:/bin"};
+  environment
+    = {"PATH=/nowhere:" + (directory / "bin").string() + ":/usr/bin:/bin"};
   EXPECT_EQ(find().value().path, program.path);
   configuration.driver.path_configured = true;
   EXPECT_EQ(find().error().message, "terraform not found in "
-                                        + directory.string()
-                                        + " and installation is disabled");
+                                      + directory.string()
+                                      + " and installation is disabled");
 }
 
 TEST_F(StubTerraform, MakesARunFailWithItsWords) {

@@ -49,6 +49,7 @@ protected:
   ~terraform_fixture() override {
     for (const auto& driver : drivers)
       caf::anon_send_exit(driver, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(consul_client, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(files, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(runner, caf::exit_reason::user_shutdown);
   }
@@ -75,7 +76,8 @@ protected:
          .process_directory = directory,
          .environment = environment,
          .files = files,
-         .processes = runner}));
+         .processes = runner,
+         .consul = consul_client}));
     return drivers.back();
   }
 
@@ -112,6 +114,7 @@ protected:
   config::task task;
   process_runner_actor runner = make_process_runner(self.ptr(), io.context());
   files_actor files = make_file_store(self.ptr(), file_io.context());
+  consul_actor consul_client;
   std::vector<driver_actor> drivers;
 };
 

@@ -1,3 +1,4 @@
+#include "actors/caf/state_actor.hpp"
 #include "actors/controller.hpp"
 #include "actors/timers.hpp"
 #include "api/api.hpp"
@@ -94,17 +95,20 @@ protected:
                                             .process_directory = "/srv",
                                             .processes = x.processes});
     };
-    auto driver = [&x, settings](caf::local_actor* parent, const auto& task,
-                                 const driver_program& program) {
+    auto driver = [this, &x, settings](caf::local_actor* parent,
+                                       const driver_order& order) {
       return make_terraform_driver(
         parent,
-        {.task = task,
+        {.task = order.task,
          .settings = settings,
-         .program = {.path = program.path,
-                     .version = *terraform::parse_version(program.version)},
+         .program
+         = {.path = order.program.path,
+            .version = *terraform::parse_version(order.program.version)},
          .process_directory = "/srv",
          .files = x.file_service,
-         .processes = x.processes});
+         .processes = x.processes,
+         .consul = order.consul,
+         .clock = [this] { return wall_time{} + elapsed(); }});
     };
     auto api = [this](caf::local_actor* parent, const auto& tasks,
                       const auto& events) {

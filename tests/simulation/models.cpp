@@ -6,6 +6,7 @@
 #include "actors/errors.hpp"
 #include "actors/guard_log.hpp"
 #include "actors/timers.hpp"
+#include "core/machine.hpp"
 
 #include <algorithm>
 
@@ -92,8 +93,6 @@ private:
     process_finished end{};
     cafx::answer<process_finished> answer{};
   };
-
-  using time_point = caf::actor_clock::time_point;
 
   caf::result<process_finished> start(const start_process& x) {
     auto words = std::string{};

@@ -206,8 +206,8 @@ TEST(ConfigAcceptance, EnablesVaultByItsAddress) { // 46, 47
 
 TEST(ConfigAcceptance, FindsTheVaultTokenAtHome) { // 2.7
   auto x = configuration{};
-  x.around.environment["HOME"] = "/root";
-  x.files["/root/.vault-token"] = "abc\n";
+  x.around.environment["HOME"] = "/srv/home";
+  x.files["/srv/home/.vault-token"] = "abc\n";
   auto vault = x.accept("vault { address = \"a\" token = \"\" }").value.vault;
   EXPECT_EQ(vault.token, "abc");
   EXPECT_TRUE(vault.renew_token);

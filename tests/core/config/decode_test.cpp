@@ -119,6 +119,29 @@ TEST(Decode, AcceptsTheAdditiveFields) {
   EXPECT_EQ(value.tasks[0].after_apply->timeout, 2s);
 }
 
+TEST(Validate, BoundsTheAdditiveFields) {
+  EXPECT_EQ(configuration{}.first_error("max_parallel_runs = -1"),
+            "max_parallel_runs: must be at least 0");
+  EXPECT_EQ(configuration{}.first_error("once_parallelism = 0"),
+            "once_parallelism: must be at least 1");
+  EXPECT_EQ(configuration{}.first_error("port = 65536"),
+            "port: must be between 0 and 65535: 65536");
+  EXPECT_EQ(configuration{}.first_error("consul { block_wait = \"1s\" }"),
+            "consul: block_wait must be between 10s and 10m0s: 1s");
+}
+
+TEST(Finalize, WarnsOfProvidersThatAreNotWhatTheySeem) {
+  auto warnings = configuration{}
+                    .accept("terraform_provider \"aws\" { alias = \"a\" }\n"
+                            + task_t("providers = [\"aws\", \"dns\", \"x.y\"]"))
+                    .warnings;
+  ASSERT_EQ(warnings.size(), 3u);
+  EXPECT_EQ(warnings[0].message, "provider \"aws\" resolves to the aliased "
+                                 "block \"aws.a\": task_name=a");
+  EXPECT_EQ(warnings[1].message, "no terraform_provider block for \"dns\", an "
+                                 "empty one is used: task_name=a");
+}
+
 TEST(Decode, AcceptsALicenseWithoutEffect) {
   auto value = configuration{}
                  .accept("license { path = \"/x\" auto_retrieval { enabled = "
@@ -129,9 +152,24 @@ TEST(Decode, AcceptsALicenseWithoutEffect) {
             "'x.hcl' has invalid keys: license.foo");
 }
 
-// Section 4.3 of the chapter.
-TEST(Merge, FollowsTheExampleOfTwoFiles) {
-  const auto base = R"(
+TEST(Merge, TakesArgumentsOfABackendOneByOne) {
+  auto wrapped = [](const std::string& backends) {
+    return "driver \"terraform\" { " + backends + " }";
+  };
+  const auto path = std::string{"backend \"s3\" { key = \"a\" b = \"x\" }"};
+  const auto other = std::string{"backend \"s3\" { c = \"y\" b = \"z\" }"};
+  const auto both
+    = object{{"key", text("a")}, {"b", text("z")}, {"c", text("y")}};
+  auto x = configuration{};
+  auto two_files
+    = x.accept({{"a.hcl", wrapped(path)}, {"b.hcl", wrapped(other)}}).value;
+  EXPECT_EQ(two_files.driver.backend.arguments, both);
+  auto one_file = x.accept(wrapped(path + other)).value;
+  EXPECT_EQ(one_file.driver.backend.arguments, both);
+}
+
+// The files of section 4.3 of the chapter.
+constexpr auto base = R"(
 buffer_period { min = "10s" }
 consul {
   address = "consul.internal:8501"
@@ -151,7 +189,8 @@ task {
   providers = ["aws.east"]
   condition "services" { names = ["web", "api"] }
 })";
-  const auto site = R"({
+
+constexpr auto site = R"({
   "log_level": "DEBUG", "id": "cts-site-7", "buffer_period": {"max": "2m"},
   "consul": {"token": "s3cr3t", "tls": {"verify": false}},
   "driver": {"terraform": {
@@ -163,6 +202,8 @@ task {
     "condition": {"consul-kv": {"path": "sites/7", "recurse": true}},
     "module_input": [{"services": {"regexp": "^db"}}],
     "buffer_period": {"enabled": true}}]})";
+
+TEST(Merge, FollowsTheExampleOfTwoFiles) {
   auto x = configuration{}
              .accept({{"00-base.hcl", base}, {"10-site.json", site}})
              .value;

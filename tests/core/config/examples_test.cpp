@@ -26,8 +26,8 @@ TEST(ConfigExample, FillsInAMinimalFile) {
   EXPECT_EQ(x, expected);
 }
 
-TEST(ConfigExample, CombinesHighAvailabilityAndTerraformCloud) {
-  const auto text = R"(
+// The file of section 4.4.
+constexpr auto cluster_text = R"(
 id        = "cts-01"
 log_level = "WARN"
 tls {
@@ -74,7 +74,7 @@ driver "terraform-cloud" {
 terraform_provider "panos" {
   hostname = "fw.internal"
   task_env {
-    "PANOS_API_KEY" = "{{ with secret \"secret/panos\" }}{{ .Data.data.key }}{{ end }}"
+    "K" = "{{ with secret \"secret/panos\" }}{{ .Data.key }}{{ end }}"
   }
 }
 task {
@@ -95,12 +95,14 @@ task {
     min = "10s"
   }
 })";
+
+TEST(ConfigExample, CombinesHighAvailabilityAndTerraformCloud) {
   auto surrounded = configuration{};
   surrounded.around.environment = {{"TFC_TOKEN", "tok"},
                                    {"VAULT_ADDR", "https://vault:8200"},
                                    {"VAULT_TOKEN", "vt"}};
   surrounded.files = {{"/etc/cts/api.pem", ""}, {"/etc/cts/api.key", ""}};
-  auto outcome = surrounded.accept(text);
+  auto outcome = surrounded.accept(cluster_text);
   EXPECT_TRUE(outcome.warnings.empty());
   const auto& x = outcome.value;
   EXPECT_TRUE(x.tls.enabled);
@@ -120,7 +122,7 @@ task {
   ASSERT_EQ(x.tasks.size(), 1u);
   EXPECT_EQ(x.tasks[0].workspace.agent_pool_name, "dc1");
   EXPECT_EQ(x.tasks[0].buffer.max, 40s);
-  EXPECT_EQ(x.providers.at(0).task_env.count("PANOS_API_KEY"), 1u);
+  EXPECT_EQ(x.providers.at(0).task_env.count("K"), 1u);
 }
 
 } // namespace

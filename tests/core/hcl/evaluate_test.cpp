@@ -181,6 +181,14 @@ TEST(Hcl2, SurvivesDepthAndMultiplication) {
   for (auto i = 0; i < 12; ++i)
     bomb = "[for x in [1,2,3,4,5,6,7,8,9] : " + bomb + "]";
   EXPECT_NE(refusal("a = " + bomb), "accepted");
+  auto copies = "[for x in [\"" + std::string(100'000, 'x')
+                + "\"] : [for i in [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,"
+                  "18,19,20,21,22] : x]]";
+  EXPECT_NE(refusal("a = " + copies), "accepted");
+  auto nested = std::string{"1"};
+  for (auto i = 0; i < 40; ++i)
+    nested = "\"${" + nested + "}x\"";
+  EXPECT_EQ(refusal("a = " + nested), "accepted");
 }
 
 TEST(Hcl2Property, SurvivesRandomText) {

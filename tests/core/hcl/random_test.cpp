@@ -11,54 +11,23 @@
 namespace cts::hcl {
 namespace {
 
+std::vector<std::string> pieces_of(std::string_view text) {
+  auto pieces = std::vector<std::string>{};
+  for (auto end = text.find('`'); end != text.npos; end = text.find('`')) {
+    pieces.emplace_back(text.substr(0, end));
+    text.remove_prefix(end + 1);
+  }
+  return pieces;
+}
+
 /// Text that is nearly a configuration, which finds more than noise does.
 std::string nearly_valid(std::mt19937& random) {
-  constexpr auto words = std::to_array<std::string_view>({"task",
-                                                          "consul",
-                                                          "name",
-                                                          "module",
-                                                          "condition",
-                                                          "\"services\"",
-                                                          "names",
-                                                          "port",
-                                                          "min",
-                                                          "driver",
-                                                          "backend",
-                                                          "terraform",
-                                                          " ",
-                                                          " ",
-                                                          "\n",
-                                                          "=",
-                                                          "=",
-                                                          "{",
-                                                          "}",
-                                                          "{",
-                                                          "}",
-                                                          "[",
-                                                          "]",
-                                                          ",",
-                                                          "\"a\"",
-                                                          "1",
-                                                          "-1.5",
-                                                          "true",
-                                                          "null",
-                                                          "\"${x\n}\"",
-                                                          "<<E\n",
-                                                          "E\n",
-                                                          "<<-E",
-                                                          "\"\\x4\"",
-                                                          "#c\n",
-                                                          "/*",
-                                                          "*/",
-                                                          "\xff",
-                                                          "\xef\xbb\xbf",
-                                                          "\"\\u00e9\"",
-                                                          "é",
-                                                          ":",
-                                                          "module_input",
-                                                          "terraform_provider",
-                                                          "buffer_period",
-                                                          "\"5s\""});
+  constexpr auto fragments = std::string_view{
+    "task`consul`name`module`condition`\"services\"`names`port`min`driver`"
+    "backend`terraform` ` `\n`=`=`{`}`{`}`[`]`,`\"a\"`1`-1.5`true`null`"
+    "\"${x\n}\"`<<E\n`E\n`<<-E`\"\\x4\"`#c\n`/*`*/`\xff`\xef\xbb\xbf`é`:`"
+    "\"\\u00e9\"`module_input`terraform_provider`buffer_period`\"5s\"`"};
+  static const auto words = pieces_of(fragments);
   auto text = std::string{};
   for (auto length = random() % 60; length > 0; --length) {
     text += words[random() % words.size()];
