@@ -28,8 +28,8 @@ struct answer {
 
 struct scheduler_config : caf::actor_system_config {
   explicit scheduler_config(agent_kind kind) {
-    auto policy =
-        std::string{kind == agent_kind::model ? "testing" : "sharing"};
+    auto policy
+      = std::string{kind == agent_kind::model ? "testing" : "sharing"};
     set("scheduler.policy", caf::atom_from_string(policy));
     set("scheduler.max-threads", std::size_t{2});
   }
@@ -69,7 +69,7 @@ protected:
   time_point now() { return system.clock().now(); }
 
   using pending = decltype(std::declval<caf::scoped_actor&>()->request(
-      http_actor{}, caf::infinite, http_request{}));
+    http_actor{}, caf::infinite, http_request{}));
 
   struct poll {
     pending reply;
@@ -79,12 +79,12 @@ protected:
   poll start(std::string method, const std::string& target,
              std::string body = {}) {
     auto out = poll{.reply = (*self)->request(
-                        http, caf::infinite,
-                        http_request{.id = ++ids,
-                                     .method = std::move(method),
-                                     .url = base_url + target,
-                                     .body = std::move(body),
-                                     .deadline = std::chrono::seconds{60}}),
+                      http, caf::infinite,
+                      http_request{.id = ++ids,
+                                   .method = std::move(method),
+                                   .url = base_url + target,
+                                   .body = std::move(body),
+                                   .deadline = std::chrono::seconds{60}}),
                     .since = now()};
     if (simulated())
       sched().run();
@@ -105,16 +105,16 @@ protected:
       let_time_pass();
     auto out = answer{};
     x.reply.receive(
-        [&](const http_reply& reply) {
-          out.status = reply.status;
-          out.body = reply.body;
-          for (const auto& [name, value] : reply.fields)
-            if (name == "x-consul-index")
-              out.index = std::stoull(value);
-        },
-        [&](const caf::error& reason) {
-          ADD_FAILURE() << system.render(reason);
-        });
+      [&](const http_reply& reply) {
+        out.status = reply.status;
+        out.body = reply.body;
+        for (const auto& [name, value] : reply.fields)
+          if (name == "x-consul-index")
+            out.index = std::stoull(value);
+      },
+      [&](const caf::error& reason) {
+        ADD_FAILURE() << system.render(reason);
+      });
     out.took = now() - x.since;
     return out;
   }
@@ -132,7 +132,7 @@ protected:
                  const std::string& wait = "20s") {
     auto separator = target.find('?') == std::string::npos ? "?" : "&";
     return start("GET", target + separator + "index="
-                            + std::to_string(seen.index) + "&wait=" + wait);
+                          + std::to_string(seen.index) + "&wait=" + wait);
   }
 
   /// Registers an instance with one check.
@@ -142,10 +142,10 @@ protected:
     put("/v1/catalog/register",
         R"({"Node":"worker","Address":"10.0.0.1","NodeMeta":{"rack":"r1",)"
         R"("os":"linux"},"Service":{"ID":")"
-            + id + R"(","Service":")" + service + R"(","Port":80,"Tags":)"
-            + tags + R"(},"Check":{"Node":"worker","CheckID":")" + id
-            + R"(-check","Name":"c","ServiceID":")" + id + R"(","Status":")"
-            + status + R"("}})");
+          + id + R"(","Service":")" + service + R"(","Port":80,"Tags":)" + tags
+          + R"(},"Check":{"Node":"worker","CheckID":")" + id
+          + R"(-check","Name":"c","ServiceID":")" + id + R"(","Status":")"
+          + status + R"("}})");
   }
 
   void drop_instance(const std::string& id) {
@@ -170,8 +170,8 @@ protected:
   }
 
   static service_instances instances(const answer& x) {
-    auto decoded =
-        consul::decode({.name = "web"}, {.status = x.status, .body = x.body});
+    auto decoded
+      = consul::decode({.name = "web"}, {.status = x.status, .body = x.body});
     EXPECT_TRUE(decoded) << x.body;
     return decoded ? std::get<service_instances>(decoded->data)
                    : service_instances{};
@@ -186,8 +186,8 @@ protected:
   }
 
   static kv_pairs pairs(const answer& x) {
-    auto decoded =
-        consul::decode({.what = dependency::kind::kv_prefix, .name = "a"},
+    auto decoded
+      = consul::decode({.what = dependency::kind::kv_prefix, .name = "a"},
                        {.status = x.status, .body = x.body});
     EXPECT_TRUE(decoded) << x.body;
     return decoded ? std::get<kv_pairs>(decoded->data) : kv_pairs{};
@@ -198,8 +198,8 @@ protected:
 
   scheduler_config config{GetParam()};
   caf::actor_system system{config};
-  std::unique_ptr<caf::scoped_actor> self =
-      std::make_unique<caf::scoped_actor>(system, true);
+  std::unique_ptr<caf::scoped_actor> self
+    = std::make_unique<caf::scoped_actor>(system, true);
   std::unique_ptr<real_consul> real;
   std::string base_url = "http://model";
   http_actor http;

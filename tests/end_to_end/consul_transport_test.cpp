@@ -56,12 +56,12 @@ protected:
   }
 
   using pending = decltype(std::declval<caf::scoped_actor&>()->request(
-      consul_actor{}, caf::infinite, consul_query{}));
+    consul_actor{}, caf::infinite, consul_query{}));
 
   pending start_query(consul::request x) {
     return self->request(
-        client, 30s,
-        consul_query{.id = ++ids, .request = std::move(x), .deadline = 20s});
+      client, 30s,
+      consul_query{.id = ++ids, .request = std::move(x), .deadline = 20s});
   }
 
   result<consul::reply> receive(pending x) {

@@ -30,21 +30,21 @@ public:
 
   follower(subscriber_actor::pointer self, watch_registry_actor registry,
            dependency what, caf::actor test)
-      : self_(self), test_(std::move(test)) {
+    : self_(self), test_(std::move(test)) {
     cafx::install_guards(
-        self_, [](const std::string& text) { ADD_FAILURE() << text; });
+      self_, [](const std::string& text) { ADD_FAILURE() << text; });
     self_->request(registry, 10s, watch{.what = std::move(what), .who = self_})
-        .then([this](const watcher_actor& x) { fetch_from(x); },
-              [](const caf::error&) { ADD_FAILURE() << "no watcher"; });
+      .then([this](const watcher_actor& x) { fetch_from(x); },
+            [](const caf::error&) { ADD_FAILURE() << "no watcher"; });
   }
 
   subscriber_actor::behavior_type make_behavior() {
     return {
-        [this](const dependency_changed&) {
-          if (watcher_)
-            fetch_from(watcher_);
-        },
-        [](const dependency_failed&) {},
+      [this](const dependency_changed&) {
+        if (watcher_)
+          fetch_from(watcher_);
+      },
+      [](const dependency_failed&) {},
     };
   }
 
@@ -52,11 +52,11 @@ private:
   void fetch_from(const watcher_actor& x) {
     watcher_ = x;
     self_->request(watcher_, 10s, get_snapshot{})
-        .then(
-            [this](const dependency_snapshot& snapshot) {
-              caf::anon_send(test_, snapshot);
-            },
-            [](const caf::error&) { ADD_FAILURE() << "no snapshot"; });
+      .then(
+        [this](const dependency_snapshot& snapshot) {
+          caf::anon_send(test_, snapshot);
+        },
+        [](const caf::error&) { ADD_FAILURE() << "no snapshot"; });
   }
 
   subscriber_actor::pointer self_;
@@ -74,12 +74,12 @@ protected:
     agent = std::make_unique<real_consul>(*program);
     http = make_http_transport(self.ptr(), {});
     client = make_consul_client(
-        self.ptr(), {.base_url = "http://" + agent->address()}, http);
+      self.ptr(), {.base_url = "http://" + agent->address()}, http);
     registry = make_watch_registry(
-        self.ptr(), {.random = [] { return std::uint64_t{4}; }}, client);
+      self.ptr(), {.random = [] { return std::uint64_t{4}; }}, client);
     subscriber = cafx::spawn_state<follower>(
-        self.ptr(), registry, dependency{.name = "web"},
-        caf::actor_cast<caf::actor>(self.ptr()));
+      self.ptr(), registry, dependency{.name = "web"},
+      caf::actor_cast<caf::actor>(self.ptr()));
   }
 
   void TearDown() override {
@@ -96,15 +96,15 @@ protected:
     auto seen = std::vector<std::string>{"nothing yet"};
     auto done = false;
     self->receive_while([&] { return !done; })(
-        [&](const dependency_snapshot& x) {
-          seen = ids_of(x);
-          done = seen == ids;
-        },
-        caf::after(20s) >>
-            [&] {
-              ADD_FAILURE() << "still " << testing::PrintToString(seen);
-              done = true;
-            });
+      [&](const dependency_snapshot& x) {
+        seen = ids_of(x);
+        done = seen == ids;
+      },
+      caf::after(20s) >>
+        [&] {
+          ADD_FAILURE() << "still " << testing::PrintToString(seen);
+          done = true;
+        });
   }
 
   static std::vector<std::string> ids_of(const dependency_snapshot& x) {

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -27,6 +28,12 @@ public:
     number = ntohs(address.sin6_port);
   }
   ~taken_port() { ::close(socket_); }
+
+  /// Until somebody connects; nobody will be answered.
+  void wait_for_client() const {
+    auto ready = pollfd{.fd = socket_, .events = POLLIN, .revents = 0};
+    EXPECT_EQ(::poll(&ready, 1, 30'000), 1) << "nobody came";
+  }
 
   int number = 0;
 
@@ -104,6 +111,42 @@ TEST_F(Instance, LetsTerraformEndGentlyWhenItIsStopped) {
   expect_exit(0);
   auto keys = consul->ask("GET", "/v1/kv/?keys");
   EXPECT_EQ(keys.find("/.lock"), std::string::npos) << keys;
+}
+
+// The kernel tells Terraform of the death; the next instance waits for its end
+// and finds neither a lock nor half a state.
+TEST_F(Instance, GoesOnAfterItWasKilledDuringAnApply) {
+  make_bell();
+  register_service("a", "a-1");
+  configure(task("a", "  variable_files = [\"slow.tfvars\"]\n"));
+  folder.write("slow.tfvars", "pause = \"30\"\n");
+  start();
+  wait_for_bell();
+  daemon->send_signal(SIGKILL);
+  expect_exit(128 + SIGKILL);
+  folder.write("slow.tfvars", "pause = \"0\"\n");
+  std::filesystem::remove(folder.path() / "started");
+  start({"start", "-once", "-config-file=cts.hcl"});
+  expect_line("ctrl: all tasks completed once");
+  expect_exit(0);
+  EXPECT_EQ(task_file("a", "list.txt"), "a-1 10.0.0.1:80\n");
+}
+
+// Terraform waits for an answer that never comes, and no interrupt ends that.
+TEST_F(Instance, EndsWithTwelveWhenTerraformDoesNotEnd) {
+  auto silent = taken_port{};
+  folder.write("list/main.tf", "variable \"services\" {}\n"
+                               "data \"terraform_remote_state\" \"never\" {\n"
+                               "  backend = \"http\"\n"
+                               "  config = { address = \"http://127.0.0.1:"
+                                 + std::to_string(silent.number)
+                                 + "/\" }\n}\n");
+  configure("shutdown_grace = \"1s\"\n" + task("a"));
+  start();
+  silent.wait_for_client();
+  daemon->send_signal(SIGTERM);
+  expect_line("cli: graceful shutdown timed out, exiting");
+  expect_exit(12);
 }
 
 TEST_F(Instance, StopsAtOnceWhenItIsIdle) {
