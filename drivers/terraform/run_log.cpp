@@ -75,8 +75,9 @@ void log_command(const std::vector<std::string>& argv) {
   log::info(client, text);
 }
 
-void log_output(const process_finished& end) {
-  log_lines(end.output);
+void log_output(command what, const process_finished& end) {
+  if (what != command::state_pull)
+    log_lines(end.output);
   log_lines(end.error_output);
 }
 

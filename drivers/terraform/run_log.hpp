@@ -18,7 +18,8 @@ void log_written(const std::string& task, const files_written& done);
 /// What is about to be run, with `log = true`.
 void log_command(const std::vector<std::string>& argv);
 
-/// Everything that a command has printed, with `log = true`.
-void log_output(const process_finished& end);
+/// Everything that `what` has printed, with `log = true`; but never a state,
+/// which holds passwords.
+void log_output(command what, const process_finished& end);
 
 } // namespace cts::terraform

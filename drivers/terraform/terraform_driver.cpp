@@ -310,9 +310,10 @@ void terraform_driver::perform(const run_steps::start_command& effect) {
                               .timeout = limit},
                   .deadline = deadline,
                   .on_end =
-                      [this, logged = driver.log](const process_finished& end) {
+                      [this, logged = driver.log,
+                       what = effect.what](const process_finished& end) {
                         if (logged)
-                          terraform::log_output(end);
+                          terraform::log_output(what, end);
                         on(run_steps::command_ended{end});
                       },
                   .on_failure =

@@ -7,6 +7,7 @@
 
 #include <caf/typed_event_based_actor.hpp>
 
+#include <algorithm>
 #include <deque>
 
 namespace cts {
@@ -309,6 +310,23 @@ TEST_F(TerraformDriver, TellsTheLogWhatItIsAboutToRun) {
                    "-auto-approve -input=false -lock-timeout=60s -lock=true "
                    "-parallelism=10 -refresh=true",
                    "a", "b"}));
+}
+
+TEST_F(TerraformDriver, NeverTellsTheLogAState) {
+  configuration.driver.log = true;
+  auto lines = words{};
+  log::set_sink(
+      [&lines](const log::line& x) { lines.emplace_back(x.sentence); });
+  start();
+  world->disk["/srv/sync-tasks/web/errored.tfstate"] = R"({"serial": 2})";
+  world->ends.push_back({.output = R"({"serial": 1, "password": "x"})",
+                         .error_output = "a warning"});
+  EXPECT_EQ(say<run_applied>(apply_workspace{}), "done");
+  log::set_sink({});
+  EXPECT_EQ(world->commands, (words{"state", "state", "apply"}));
+  EXPECT_EQ(std::ranges::count(lines, "a warning"), 1);
+  for (const auto& line : lines)
+    EXPECT_EQ(line.find("password"), std::string::npos) << line;
 }
 
 } // namespace
