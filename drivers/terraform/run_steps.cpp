@@ -211,14 +211,12 @@ transition validate_ended(state s, const process_finished& end) {
 transition pull_ended(state s, const process_finished& end) {
   if (!succeeded(end))
     return finish_with_end(std::move(s), end);
-  if (!continues(parse_state_header(s.errored_state),
-                 parse_state_header(end.output)))
-    return finish(
-        std::move(s),
-        finish_failed{fail(errc::driver, "task \"", s.options.task,
-                           "\": errored.tfstate does not match the stored "
-                           "state, resolve it manually: ",
-                           s.options.errored_state_path)});
+  if (auto fits = check_continues(s.errored_state, end.output); !fits) {
+    auto reason = fail(errc::driver, "task \"", s.options.task,
+                       "\": errored.tfstate ", fits.error().message,
+                       ", resolve it manually: ", s.options.errored_state_path);
+    return finish(std::move(s), finish_failed{std::move(reason)});
+  }
   return go_on(std::move(s), step_name::pushing_state,
                {report{note::pushing_errored_state},
                 start_command{command::state_push}});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/error.hpp"
 #include "core/types.hpp"
 
 #include <cstdint>
@@ -15,11 +16,14 @@ struct state_header {
   bool operator==(const state_header&) const = default;
 };
 
-/// Reads a state; what is none counts as one without resources.
-state_header parse_state_header(const std::string& text);
+/// Reads a state; an empty `text` is one without resources. Fails with
+/// `malformed`; the error does not quote `text`, which may hold passwords.
+result<state_header> parse_state_header(const std::string& text);
 
-/// Whether `errored`, which Terraform could not save, continues `stored`.
-bool continues(const state_header& errored, const state_header& stored);
+/// Whether `errored`, which Terraform could not save, continues `stored`, the
+/// output of `state pull`. Fails with the end of a sentence about `errored`.
+result<void> check_continues(const std::string& errored,
+                             const std::string& stored);
 
 /// Name that `errored.tfstate` gets when it was stored at `now`.
 std::string archive_name(wall_time now);
