@@ -11,7 +11,7 @@ namespace cts::terraform {
 namespace {
 
 bool continues(const state_header& errored, const state_header& stored) {
-  if (!stored.has_resources)
+  if (stored.resources.empty())
     return true;
   return errored.lineage == stored.lineage && errored.serial > stored.serial;
 }
@@ -43,22 +43,25 @@ result<state_header> parse_state_header(const std::string& text) {
   if (root["lineage"].get(lineage) == simdjson::SUCCESS)
     out.lineage = lineage;
   auto resources = simdjson::dom::array{};
-  if (root["resources"].get(resources) == simdjson::SUCCESS)
-    out.has_resources = resources.size() > 0;
+  if (root["resources"].get(resources) == simdjson::SUCCESS
+      && resources.size() > 0)
+    out.resources = simdjson::minify(resources);
   return out;
 }
 
-result<void> check_continues(const std::string& errored,
-                             const std::string& stored) {
+result<errored_state> judge_errored_state(const std::string& errored,
+                                          const std::string& stored) {
   auto left = parse_state_header(errored);
   if (!left)
     return left.error();
   auto present = parse_state_header(stored);
   if (!present)
     return unreadable(stored);
-  if (!continues(*left, *present))
-    return fail(errc::conflict, "does not match the stored state");
-  return {};
+  if (*left == *present)
+    return errored_state::archive;
+  if (continues(*left, *present))
+    return errored_state::push;
+  return fail(errc::conflict, "does not match the stored state");
 }
 
 std::string archive_name(wall_time now) {

@@ -264,10 +264,10 @@ void terraform_driver::perform(const run_steps::check_errored_state&) {
 }
 
 void terraform_driver::perform(const run_steps::archive_errored_state& effect) {
-  auto now = options_.clock ? options_.clock() : wall_time{};
-  auto archive = write_files{
-      .directory = directory_,
-      .files = {{.name = terraform::archive_name(now), .bytes = effect.text}}};
+  auto archive
+    = write_files{.directory = directory_,
+                  .files = {{.name = terraform::archive_name(options_.clock()),
+                             .bytes = effect.text}}};
   self_->request(options_.files, files_deadline, std::move(archive))
       .then(
           [this](const files_written&) {

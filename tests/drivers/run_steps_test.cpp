@@ -217,8 +217,10 @@ TEST(RunSteps, StoresWhatAnEarlierApplyCouldNotStore) {
 }
 
 TEST(RunSteps, DoesNotApplyIfWhatCouldNotBeStoredDoesNotFit) {
-  for (auto stored : {R"({"serial": 2, "lineage": "a", "resources": [{}]})",
-                      R"({"serial": 1, "lineage": "b", "resources": [{}]})"}) {
+  for (auto stored :
+       {R"({"serial": 2, "lineage": "a", "resources": [{"b":1}]})",
+        R"({"serial": 3, "lineage": "a", "resources": [{}]})",
+        R"({"serial": 1, "lineage": "b", "resources": [{}]})"}) {
     auto x = run{{.errored_state_path = "/d/errored.tfstate"}};
     x.on(apply_requested{}).on(errored_state_read{errored});
     EXPECT_EQ(x.ends(success(stored)).done(),
@@ -226,6 +228,15 @@ TEST(RunSteps, DoesNotApplyIfWhatCouldNotBeStoredDoesNotFit) {
                     "match the stored state, resolve it manually: "
                     "/d/errored.tfstate"});
   }
+}
+
+TEST(RunSteps, DoesNotStoreAgainWhatAnInterruptedRunHasStored) {
+  auto x = run{};
+  x.on(apply_requested{}).on(errored_state_read{errored});
+  auto stored = R"({"serial":2,"lineage":"a","resources":[ {} ]})";
+  EXPECT_EQ(x.ends(success(stored)).done(),
+            words{std::string{"archive "} + errored});
+  EXPECT_EQ(x.on(files_removed{}).done(), words{"apply"});
 }
 
 TEST(RunSteps, StoresAnyStateWhereThereIsNone) {

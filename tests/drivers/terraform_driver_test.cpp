@@ -137,15 +137,15 @@ protected:
     processes = cafx::spawn_state<fake_processes>(self.ptr(), world);
     files = cafx::spawn_state<fake_files>(self.ptr(), world);
     driver = make_terraform_driver(
-        self.ptr(),
-        {.task = std::make_shared<const cts::config::task>(task),
-         .settings =
-             std::make_shared<const cts::config::settings>(configuration),
-         .program = {.path = "/bin/terraform", .version = {1, 11, 4, ""}},
-         .process_directory = "/srv",
-         .environment = {"PATH=/bin"},
-         .files = files,
-         .processes = processes});
+      self.ptr(),
+      {.task = std::make_shared<const cts::config::task>(task),
+       .settings = std::make_shared<const cts::config::settings>(configuration),
+       .program = {.path = "/bin/terraform", .version = {1, 11, 4, ""}},
+       .process_directory = "/srv",
+       .environment = {"PATH=/bin"},
+       .files = files,
+       .processes = processes,
+       .clock = [] { return wall_time{1767323045s}; }});
     run();
   }
 
@@ -294,6 +294,17 @@ TEST_F(TerraformDriver, WaitsForTheLockOfSomebodyElse) {
   EXPECT_EQ(world->commands.size(), 2u);
   advance(200ms);
   EXPECT_EQ(world->commands.size(), 3u);
+}
+
+TEST_F(TerraformDriver, KeepsAStateThatWasStoredLateUnderTheTime) {
+  start();
+  auto errored = std::string{R"({"serial": 2, "lineage": "a"})"};
+  world->disk["/srv/sync-tasks/web/errored.tfstate"] = errored;
+  world->ends.push_back({.output = errored});
+  EXPECT_EQ(say<run_applied>(apply_workspace{}), "done");
+  EXPECT_EQ(world->commands, (words{"state", "apply"}));
+  EXPECT_EQ(file("errored.tfstate.20260102T030405Z.pushed"), errored);
+  EXPECT_EQ(world->disk.count("/srv/sync-tasks/web/errored.tfstate"), 0u);
 }
 
 TEST_F(TerraformDriver, TellsTheLogWhatItIsAboutToRun) {
