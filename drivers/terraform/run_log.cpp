@@ -68,6 +68,17 @@ void log_written(const std::string& task, const files_written& done) {
   }
 }
 
+void log_destination(const config::terraform_driver& driver,
+                     const std::string& directory) {
+  log::info(client, driver.log
+                      ? "Terraform logging is set, Terraform logs will "
+                        "output with Consul-Terraform-Sync logs"
+                      : "Terraform output is muted");
+  if (driver.persist_log)
+    log::info(client, "persisting Terraform logs on disk",
+              {{"logPath", directory + "/terraform.log"}});
+}
+
 void log_command(const std::vector<std::string>& argv) {
   auto text = std::string{"running Terraform command:"};
   for (const auto& argument : argv)

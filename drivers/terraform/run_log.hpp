@@ -15,6 +15,10 @@ void log_note(run_steps::note what, const std::string& task);
 /// One line for each file that was written.
 void log_written(const std::string& task, const files_written& done);
 
+/// Where the output of Terraform goes; once for each driver.
+void log_destination(const config::terraform_driver& driver,
+                     const std::string& directory);
+
 /// What is about to be run, with `log = true`.
 void log_command(const std::vector<std::string>& argv);
 

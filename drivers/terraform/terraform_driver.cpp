@@ -111,6 +111,7 @@ terraform_driver::terraform_driver(actor_type::pointer self,
   cafx::install_guards(self_, [](const std::string& text) {
     log::error("driver.terraform", text);
   });
+  terraform::log_destination(options_.settings->driver, directory_);
   auto environment =
       terraform::environment_of({.inherited = options_.environment,
                                  .settings = *options_.settings,

@@ -317,10 +317,31 @@ TEST_F(TerraformDriver, TellsTheLogWhatItIsAboutToRun) {
   EXPECT_EQ(say<run_applied>(apply_workspace{}), "done");
   log::set_sink({});
   EXPECT_EQ(lines,
-            (words{"running Terraform command: /bin/terraform apply -no-color "
+            (words{"Terraform logging is set, Terraform logs will output with "
+                   "Consul-Terraform-Sync logs",
+                   "running Terraform command: /bin/terraform apply -no-color "
                    "-auto-approve -input=false -lock-timeout=60s -lock=true "
                    "-parallelism=10 -refresh=true",
                    "a", "b"}));
+}
+
+TEST_F(TerraformDriver, TellsOnceWhereTheOutputOfTerraformGoes) {
+  configuration.driver.persist_log = true;
+  auto lines = words{};
+  log::set_sink([&lines](const log::line& x) {
+    if (x.component != "client.terraformcli")
+      return;
+    lines.emplace_back(x.sentence);
+    for (const auto& field : x.fields)
+      lines.back() += ": " + std::string{field.key} + '=' + field.value;
+  });
+  start();
+  EXPECT_EQ(say<void>(prepare_workspace{}), "done");
+  EXPECT_EQ(say<run_applied>(apply_workspace{}), "done");
+  log::set_sink({});
+  EXPECT_EQ(lines, (words{"Terraform output is muted",
+                          "persisting Terraform logs on disk: "
+                          "logPath=/srv/sync-tasks/web/terraform.log"}));
 }
 
 TEST_F(TerraformDriver, NeverTellsTheLogAState) {
