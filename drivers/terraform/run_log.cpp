@@ -1,6 +1,7 @@
 #include "drivers/terraform/run_log.hpp"
 
 #include "actors/log.hpp"
+#include "drivers/terraform/secrets.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -86,10 +87,11 @@ void log_command(const std::vector<std::string>& argv) {
   log::info(client, text);
 }
 
-void log_output(command what, const process_finished& end) {
+void log_output(command what, const process_finished& end,
+                const std::vector<std::string>& secrets) {
   if (what != command::state_pull)
-    log_lines(end.output);
-  log_lines(end.error_output);
+    log_lines(masked(end.output, secrets));
+  log_lines(masked(end.error_output, secrets));
 }
 
 } // namespace cts::terraform

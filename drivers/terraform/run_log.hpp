@@ -23,7 +23,8 @@ void log_destination(const config::terraform_driver& driver,
 void log_command(const std::vector<std::string>& argv);
 
 /// Everything that `what` has printed, with `log = true`; but never a state,
-/// which holds passwords.
-void log_output(command what, const process_finished& end);
+/// which holds passwords, and without `secrets`.
+void log_output(command what, const process_finished& end,
+                const std::vector<std::string>& secrets);
 
 } // namespace cts::terraform

@@ -11,6 +11,7 @@
 #include "drivers/terraform/run_log.hpp"
 #include "drivers/terraform/run_steps.hpp"
 #include "drivers/terraform/running_process.hpp"
+#include "drivers/terraform/secrets.hpp"
 #include "drivers/terraform/state_file.hpp"
 #include "drivers/terraform/step_options.hpp"
 #include "drivers/terraform/workspace.hpp"
@@ -88,6 +89,7 @@ private:
   terraform_driver_options options_;
   std::string directory_;
   std::vector<std::string> environment_;
+  std::vector<std::string> secrets_;
   std::optional<error> environment_error_;
   run_steps::state steps_;
   milliseconds stop_grace_{0};
@@ -103,11 +105,12 @@ private:
 
 terraform_driver::terraform_driver(actor_type::pointer self,
                                    terraform_driver_options options)
-    : self_(self), options_(std::move(options)),
-      directory_(
-          terraform::directory_of(*options_.task, options_.process_directory)),
-      steps_{.options = terraform::step_options(options_, directory_)},
-      process_(options_.processes, directory_) {
+  : self_(self), options_(std::move(options)),
+    directory_(
+      terraform::directory_of(*options_.task, options_.process_directory)),
+    secrets_(terraform::secrets_of(*options_.settings)),
+    steps_{.options = terraform::step_options(options_, directory_)},
+    process_(options_.processes, directory_) {
   cafx::install_guards(self_, [](const std::string& text) {
     log::error("driver.terraform", text);
   });
@@ -314,7 +317,7 @@ void terraform_driver::perform(const run_steps::start_command& effect) {
                       [this, logged = driver.log,
                        what = effect.what](const process_finished& end) {
                         if (logged)
-                          terraform::log_output(what, end);
+                          terraform::log_output(what, end, secrets_);
                         on(run_steps::command_ended{end});
                       },
                   .on_failure =
@@ -363,7 +366,9 @@ void terraform_driver::perform(const run_steps::finish_apply& effect) {
 }
 
 void terraform_driver::perform(const run_steps::finish_failed& effect) {
-  auto reason = to_caf(effect.reason);
+  auto shown = effect.reason;
+  shown.message = terraform::masked(std::move(shown.message), secrets_);
+  auto reason = to_caf(shown);
   prepared_.fail(reason);
   rendered_.fail(reason);
   applied_.fail(reason);
@@ -380,7 +385,7 @@ void terraform_driver::perform(const run_steps::report& effect) {
 
 void terraform_driver::perform(const run_steps::report_warnings& effect) {
   log::warn("client.terraformcli", "Terraform validate returned warnings",
-            {{"warnings", effect.text}});
+            {{"warnings", terraform::masked(effect.text, secrets_)}});
 }
 
 } // namespace

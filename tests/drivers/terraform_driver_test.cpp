@@ -344,6 +344,32 @@ TEST_F(TerraformDriver, TellsOnceWhereTheOutputOfTerraformGoes) {
                           "logPath=/srv/sync-tasks/web/terraform.log"}));
 }
 
+TEST_F(TerraformDriver, ShowsSecretsToNobody) {
+  configuration.driver.log = true;
+  configuration.consul.token = "token-1";
+  configuration.providers = {{.name = "p", .task_env = {{"KEY", "key-1"}}}};
+  task.providers = {"p"};
+  auto shown = std::string{};
+  log::set_sink([&shown](const log::line& x) {
+    shown += x.sentence;
+    for (const auto& field : x.fields)
+      shown += field.value;
+  });
+  start();
+  world->ends = {
+    {}, {.output = R"({"valid": true, "diagnostics": [{"detail": "key-1"}]})"}};
+  EXPECT_EQ(say<void>(prepare_workspace{}), "done");
+  world->ends = {{.exit_code = 1,
+                  .output = "using token-1",
+                  .error_output = "Error: token-1 and key-1"}};
+  EXPECT_EQ(say<run_applied>(apply_workspace{}),
+            "error tf-apply for 'web': exit status 1\nError: *** and ***");
+  log::set_sink({});
+  EXPECT_NE(shown.find("using ***"), std::string::npos);
+  EXPECT_EQ(shown.find("token-1"), std::string::npos);
+  EXPECT_EQ(shown.find("key-1"), std::string::npos);
+}
+
 TEST_F(TerraformDriver, NeverTellsTheLogAState) {
   configuration.driver.log = true;
   auto lines = words{};
