@@ -191,7 +191,8 @@ private:
                 .version = *terraform::parse_version(order.program.version)},
              .process_directory = "/",
              .files = listening_,
-             .processes = processes_});
+             .processes = processes_,
+             .clock = system_wall_clock()});
         };
     auto api
       = [](caf::local_actor* parent, const auto& tasks, const auto& events) {

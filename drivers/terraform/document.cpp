@@ -3,7 +3,6 @@
 #include "drivers/terraform/unicode.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace cts::terraform {
 
@@ -53,39 +52,56 @@ private:
 
 } // namespace
 
+std::string_view document::name_of(const entry& x) const {
+  return std::string_view{written_}.substr(x.begin, x.name_size);
+}
+
+std::string_view document::text_of(const entry& x) const {
+  return std::string_view{written_}.substr(x.begin + x.name_size, x.text_size);
+}
+
 void document::blank() {
-  lines_.push_back({.kind = kind::blank});
+  end_line({.kind = kind::blank, .begin = written_.size()});
 }
 
 void document::comment(std::string_view text) {
-  auto line = std::string{"# "};
-  line += text;
-  lines_.push_back({.kind = kind::comment, .text = std::move(line)});
+  auto first = written_.size();
+  written_.append("# ").append(text);
+  end_line({.kind = kind::comment,
+            .begin = first,
+            .text_size = written_.size() - first});
 }
 
-void document::line(std::string text) {
+void document::line(std::string_view text) {
   append(text);
   end_line();
 }
 
-void document::assign(std::string name, std::string text) {
-  begin(std::move(name));
+void document::assign(std::string_view name, std::string_view text) {
+  begin(name);
   append(text);
   end_line();
 }
 
-void document::begin(std::string name) {
+void document::begin(std::string_view name) {
+  written_ += name;
   current_.kind = kind::assignment;
-  current_.name = std::move(name);
+  current_.name_size = name.size();
 }
 
 void document::append(std::string_view text) {
-  current_.text += text;
+  written_ += text;
+  current_.text_size += text.size();
 }
 
 void document::end_line() {
-  current_.balance = bracket_balance(current_.text);
-  lines_.push_back(std::exchange(current_, {}));
+  current_.balance = bracket_balance(text_of(current_));
+  end_line(current_);
+}
+
+void document::end_line(entry line) {
+  lines_.push_back(line);
+  current_ = {.begin = written_.size()};
 }
 
 std::vector<std::size_t> document::columns() const {
@@ -97,7 +113,7 @@ std::vector<std::size_t> document::columns() const {
     auto last = first;
     auto widest = std::size_t{0};
     for (; last < lines_.size() && in_run(lines_[last]); ++last)
-      widest = std::max(widest, display_width(lines_[last].name));
+      widest = std::max(widest, display_width(name_of(lines_[last])));
     for (; first < last; ++first)
       out[first] = widest;
   }
@@ -107,18 +123,20 @@ std::vector<std::size_t> document::columns() const {
 std::string document::text() const {
   auto aligned = columns();
   auto out = std::string{};
+  out.reserve(written_.size() * 3 / 2);
   auto indent = levels{};
   for (auto i = std::size_t{0}; i < lines_.size(); ++i) {
     const auto& x = lines_[i];
     if (x.kind != kind::blank)
       out.append(2 * indent.depth_of(x.balance), ' ');
-    out += x.name;
+    auto name = name_of(x);
+    out += name;
     if (x.kind == kind::assignment) {
-      auto width = display_width(x.name);
+      auto width = display_width(name);
       out.append(aligned[i] > width ? aligned[i] - width : 0, ' ');
       out += " = ";
     }
-    out += x.text;
+    out += text_of(x);
     out += '\n';
   }
   return out;

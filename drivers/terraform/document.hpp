@@ -18,13 +18,13 @@ public:
   void comment(std::string_view text);
 
   /// A line of its own: a block's header, a closing bracket.
-  void line(std::string text);
+  void line(std::string_view text);
 
   /// A complete one-line assignment.
-  void assign(std::string name, std::string text);
+  void assign(std::string_view name, std::string_view text);
 
   /// Begins an assignment whose value follows by `append`.
-  void begin(std::string name);
+  void begin(std::string_view name);
 
   /// Adds to the current line.
   void append(std::string_view text);
@@ -37,20 +37,28 @@ public:
 private:
   enum class kind : unsigned char { blank, comment, plain, assignment };
 
+  /// One line; what it consists of is in `written_`, name before text.
   struct entry {
     document::kind kind = kind::plain;
-    /// Of an assignment.
-    std::string name{};
-    std::string text{};
     /// Opening minus closing brackets.
     int balance = 0;
+    std::size_t begin = 0;
+    /// Of an assignment.
+    std::size_t name_size = 0;
+    std::size_t text_size = 0;
   };
+
+  void end_line(entry line);
+  std::string_view name_of(const entry& x) const;
+  std::string_view text_of(const entry& x) const;
 
   /// Where `=` stands in each line; 0: right behind the name.
   std::vector<std::size_t> columns() const;
 
   std::vector<entry> lines_;
   entry current_;
+  /// In one piece: a file may have hundreds of thousands of lines.
+  std::string written_;
 };
 
 } // namespace cts::terraform

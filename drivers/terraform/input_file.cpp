@@ -14,7 +14,7 @@ namespace {
 
 void write_map(document& out, std::string_view name,
                const std::map<std::string, std::string>& entries) {
-  out.begin(std::string{name});
+  out.begin(name);
   out.append("{");
   if (!entries.empty())
     out.end_line();

@@ -1,6 +1,7 @@
 #include "drivers/terraform/run_log.hpp"
 
 #include "actors/log.hpp"
+#include "drivers/terraform/secrets.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -68,6 +69,17 @@ void log_written(const std::string& task, const files_written& done) {
   }
 }
 
+void log_destination(const config::terraform_driver& driver,
+                     const std::string& directory) {
+  log::info(client, driver.log
+                      ? "Terraform logging is set, Terraform logs will "
+                        "output with Consul-Terraform-Sync logs"
+                      : "Terraform output is muted");
+  if (driver.persist_log)
+    log::info(client, "persisting Terraform logs on disk",
+              {{"logPath", directory + "/terraform.log"}});
+}
+
 void log_command(const std::vector<std::string>& argv) {
   auto text = std::string{"running Terraform command:"};
   for (const auto& argument : argv)
@@ -75,9 +87,11 @@ void log_command(const std::vector<std::string>& argv) {
   log::info(client, text);
 }
 
-void log_output(const process_finished& end) {
-  log_lines(end.output);
-  log_lines(end.error_output);
+void log_output(command what, const process_finished& end,
+                const std::vector<std::string>& secrets) {
+  if (what != command::state_pull)
+    log_lines(masked(end.output, secrets));
+  log_lines(masked(end.error_output, secrets));
 }
 
 } // namespace cts::terraform

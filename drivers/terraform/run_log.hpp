@@ -15,10 +15,16 @@ void log_note(run_steps::note what, const std::string& task);
 /// One line for each file that was written.
 void log_written(const std::string& task, const files_written& done);
 
+/// Where the output of Terraform goes; once for each driver.
+void log_destination(const config::terraform_driver& driver,
+                     const std::string& directory);
+
 /// What is about to be run, with `log = true`.
 void log_command(const std::vector<std::string>& argv);
 
-/// Everything that a command has printed, with `log = true`.
-void log_output(const process_finished& end);
+/// Everything that `what` has printed, with `log = true`; but never a state,
+/// which holds passwords, and without `secrets`.
+void log_output(command what, const process_finished& end,
+                const std::vector<std::string>& secrets);
 
 } // namespace cts::terraform

@@ -208,17 +208,24 @@ transition validate_ended(state s, const process_finished& end) {
   return out;
 }
 
+transition archive_state(state s) {
+  auto text = std::exchange(s.errored_state, {});
+  return go_on(std::move(s), step_name::archiving_errored_state,
+               {archive_errored_state{std::move(text)}});
+}
+
 transition pull_ended(state s, const process_finished& end) {
   if (!succeeded(end))
     return finish_with_end(std::move(s), end);
-  if (!continues(parse_state_header(s.errored_state),
-                 parse_state_header(end.output)))
-    return finish(
-        std::move(s),
-        finish_failed{fail(errc::driver, "task \"", s.options.task,
-                           "\": errored.tfstate does not match the stored "
-                           "state, resolve it manually: ",
-                           s.options.errored_state_path)});
+  auto verdict = judge_errored_state(s.errored_state, end.output);
+  if (!verdict) {
+    auto reason = fail(errc::driver, "task \"", s.options.task,
+                       "\": errored.tfstate ", verdict.error().message,
+                       ", resolve it manually: ", s.options.errored_state_path);
+    return finish(std::move(s), finish_failed{std::move(reason)});
+  }
+  if (*verdict == errored_state::archive)
+    return archive_state(std::move(s));
   return go_on(std::move(s), step_name::pushing_state,
                {report{note::pushing_errored_state},
                 start_command{command::state_push}});
@@ -227,9 +234,7 @@ transition pull_ended(state s, const process_finished& end) {
 transition push_ended(state s, const process_finished& end) {
   if (!succeeded(end))
     return finish_with_end(std::move(s), end);
-  auto text = std::exchange(s.errored_state, {});
-  return go_on(std::move(s), step_name::archiving_errored_state,
-               {archive_errored_state{std::move(text)}});
+  return archive_state(std::move(s));
 }
 
 transition apply_ended(state s, const process_finished& end) {

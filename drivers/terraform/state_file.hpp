@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/error.hpp"
 #include "core/types.hpp"
 
 #include <cstdint>
@@ -11,15 +12,27 @@ namespace cts::terraform {
 struct state_header {
   std::string lineage{};
   std::uint64_t serial = 0;
-  bool has_resources = false;
+  /// The JSON array without white space; empty if there are none.
+  std::string resources{};
   bool operator==(const state_header&) const = default;
 };
 
-/// Reads a state; what is none counts as one without resources.
-state_header parse_state_header(const std::string& text);
+/// Reads a state; an empty `text` is one without resources. Fails with
+/// `malformed`; the error does not quote `text`, which may hold passwords.
+result<state_header> parse_state_header(const std::string& text);
 
-/// Whether `errored`, which Terraform could not save, continues `stored`.
-bool continues(const state_header& errored, const state_header& stored);
+/// What to do with a state that Terraform could not save.
+enum class errored_state : std::uint8_t {
+  /// It continues the stored one.
+  push,
+  /// It is the stored one: we were interrupted after the push.
+  archive,
+};
+
+/// Compares `errored` with `stored`, the output of `state pull`. Fails with the
+/// end of a sentence about `errored` if the operator must decide.
+result<errored_state> judge_errored_state(const std::string& errored,
+                                          const std::string& stored);
 
 /// Name that `errored.tfstate` gets when it was stored at `now`.
 std::string archive_name(wall_time now);

@@ -11,6 +11,7 @@
 #include "drivers/terraform/run_log.hpp"
 #include "drivers/terraform/run_steps.hpp"
 #include "drivers/terraform/running_process.hpp"
+#include "drivers/terraform/secrets.hpp"
 #include "drivers/terraform/state_file.hpp"
 #include "drivers/terraform/step_options.hpp"
 #include "drivers/terraform/workspace.hpp"
@@ -89,6 +90,7 @@ private:
   terraform_driver_options options_;
   std::string directory_;
   std::vector<std::string> environment_;
+  std::vector<std::string> secrets_;
   std::optional<error> environment_error_;
   run_steps::state steps_;
   milliseconds stop_grace_{0};
@@ -104,14 +106,16 @@ private:
 
 terraform_driver::terraform_driver(actor_type::pointer self,
                                    terraform_driver_options options)
-    : self_(self), options_(std::move(options)),
-      directory_(
-          terraform::directory_of(*options_.task, options_.process_directory)),
-      steps_{.options = terraform::step_options(options_, directory_)},
-      process_(options_.processes, directory_) {
+  : self_(self), options_(std::move(options)),
+    directory_(
+      terraform::directory_of(*options_.task, options_.process_directory)),
+    secrets_(terraform::secrets_of(*options_.settings)),
+    steps_{.options = terraform::step_options(options_, directory_)},
+    process_(options_.processes, directory_) {
   cafx::install_guards(self_, [](const std::string& text) {
     log::error("driver.terraform", text);
   });
+  terraform::log_destination(options_.settings->driver, directory_);
   auto environment =
       terraform::environment_of({.inherited = options_.environment,
                                  .settings = *options_.settings,
@@ -265,10 +269,10 @@ void terraform_driver::perform(const run_steps::check_errored_state&) {
 }
 
 void terraform_driver::perform(const run_steps::archive_errored_state& effect) {
-  auto now = options_.clock ? options_.clock() : wall_time{};
-  auto archive = write_files{
-      .directory = directory_,
-      .files = {{.name = terraform::archive_name(now), .bytes = effect.text}}};
+  auto archive
+    = write_files{.directory = directory_,
+                  .files = {{.name = terraform::archive_name(options_.clock()),
+                             .bytes = effect.text}}};
   self_->request(options_.files, files_deadline, std::move(archive))
       .then(
           [this](const files_written&) {
@@ -311,9 +315,10 @@ void terraform_driver::perform(const run_steps::start_command& effect) {
                               .timeout = limit},
                   .deadline = deadline,
                   .on_end =
-                      [this, logged = driver.log](const process_finished& end) {
+                      [this, logged = driver.log,
+                       what = effect.what](const process_finished& end) {
                         if (logged)
-                          terraform::log_output(end);
+                          terraform::log_output(what, end, secrets_);
                         on(run_steps::command_ended{end});
                       },
                   .on_failure =
@@ -362,7 +367,9 @@ void terraform_driver::perform(const run_steps::finish_apply& effect) {
 }
 
 void terraform_driver::perform(const run_steps::finish_failed& effect) {
-  auto reason = to_caf(effect.reason);
+  auto shown = effect.reason;
+  shown.message = terraform::masked(std::move(shown.message), secrets_);
+  auto reason = to_caf(shown);
   prepared_.fail(reason);
   rendered_.fail(reason);
   applied_.fail(reason);
@@ -379,7 +386,7 @@ void terraform_driver::perform(const run_steps::report& effect) {
 
 void terraform_driver::perform(const run_steps::report_warnings& effect) {
   log::warn("client.terraformcli", "Terraform validate returned warnings",
-            {{"warnings", effect.text}});
+            {{"warnings", terraform::masked(effect.text, secrets_)}});
 }
 
 } // namespace

@@ -24,7 +24,7 @@ struct terraform_driver_options {
   process_actor processes{};
   /// For locks that a killed run of ours left behind; may be null.
   consul_actor consul{};
-  /// Names the states that were stored late; none: all get the same name.
+  /// Names the states that were stored late; must be set.
   wall_clock clock{};
 };
 

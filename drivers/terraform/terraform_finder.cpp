@@ -5,6 +5,7 @@
 #include "actors/caf/state_actor.hpp"
 #include "actors/errors.hpp"
 #include "actors/log.hpp"
+#include "drivers/terraform/command.hpp"
 #include "drivers/terraform/program_search.hpp"
 #include "drivers/terraform/running_process.hpp"
 
@@ -90,8 +91,17 @@ private:
     log::info(
         component, "skipping install, terraform already exists",
         {{"tf_version", version}, {"install_path", folder_of(program.path)}});
+    warn_of_suppressed();
     found_.deliver(driver_program{.path = program.path, .version = version});
     self_->quit();
+  }
+
+  void warn_of_suppressed() const {
+    for (const auto& variable :
+         terraform::suppressed_variables(options_.environment))
+      log::warn(component,
+                "inherited environment variable is not passed on to Terraform",
+                {{"name", variable}});
   }
 
   void perform(const search::failed& decision) {

@@ -40,6 +40,8 @@ std::string repaired(std::string_view text) {
 } // namespace
 
 code_point first_code_point(std::string_view text) {
+  if (auto first = static_cast<unsigned char>(text.front()); first < 0x80)
+    return {.value = first};
   auto value = utf8proc_int32_t{-1};
   auto size = static_cast<utf8proc_ssize_t>(text.size());
   auto bytes = utf8proc_iterate(bytes_of(text), size, &value);

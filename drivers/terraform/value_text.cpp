@@ -128,8 +128,11 @@ private:
 } // namespace
 
 std::string string_text(std::string_view text) {
-  if (is_plain(text))
-    return '"' + std::string{text} + '"';
+  if (is_plain(text)) {
+    auto out = std::string{};
+    out.reserve(text.size() + 2);
+    return out.append("\"").append(text).append("\"");
+  }
   auto whole = normalized(text);
   auto rest = std::string_view{whole};
   auto out = std::string{"\""};

@@ -217,8 +217,10 @@ TEST(RunSteps, StoresWhatAnEarlierApplyCouldNotStore) {
 }
 
 TEST(RunSteps, DoesNotApplyIfWhatCouldNotBeStoredDoesNotFit) {
-  for (auto stored : {R"({"serial": 2, "lineage": "a", "resources": [{}]})",
-                      R"({"serial": 1, "lineage": "b", "resources": [{}]})"}) {
+  for (auto stored :
+       {R"({"serial": 2, "lineage": "a", "resources": [{"b":1}]})",
+        R"({"serial": 3, "lineage": "a", "resources": [{}]})",
+        R"({"serial": 1, "lineage": "b", "resources": [{}]})"}) {
     auto x = run{{.errored_state_path = "/d/errored.tfstate"}};
     x.on(apply_requested{}).on(errored_state_read{errored});
     EXPECT_EQ(x.ends(success(stored)).done(),
@@ -228,10 +230,45 @@ TEST(RunSteps, DoesNotApplyIfWhatCouldNotBeStoredDoesNotFit) {
   }
 }
 
+TEST(RunSteps, DoesNotStoreAgainWhatAnInterruptedRunHasStored) {
+  auto x = run{};
+  x.on(apply_requested{}).on(errored_state_read{errored});
+  auto stored = R"({"serial":2,"lineage":"a","resources":[ {} ]})";
+  EXPECT_EQ(x.ends(success(stored)).done(),
+            words{std::string{"archive "} + errored});
+  EXPECT_EQ(x.on(files_removed{}).done(), words{"apply"});
+}
+
 TEST(RunSteps, StoresAnyStateWhereThereIsNone) {
   auto x = run{};
   x.on(apply_requested{}).on(errored_state_read{errored});
   EXPECT_EQ(x.ends(success("")).done().back(), "state push");
+}
+
+TEST(RunSteps, StoresNothingWhereTheStoredStateCannotBeRead) {
+  auto beginning = std::string{"failed (driver): task \"web\": "
+                               "errored.tfstate cannot be compared with the "
+                               "stored state, which cannot be read"};
+  auto tail = std::string(process_output_max - 1, ' ') + '}';
+  for (const auto& [stored, why] :
+       {std::pair{std::string{"Warning: x"}, ", resolve it"},
+        std::pair{std::string{"{}"}, ", resolve it"},
+        std::pair{tail, " because it has more than 4 MiB (if "}}) {
+    auto x = run{{.errored_state_path = "/d/errored.tfstate"}};
+    x.on(apply_requested{}).on(errored_state_read{errored});
+    auto done = x.ends(success(stored)).done();
+    ASSERT_EQ(done.size(), 1u);
+    EXPECT_TRUE(done[0].starts_with(beginning + why)) << done[0];
+    EXPECT_TRUE(done[0].ends_with(" manually: /d/errored.tfstate")) << done[0];
+  }
+}
+
+TEST(RunSteps, StoresNothingThatIsNoState) {
+  auto x = run{{.errored_state_path = "/d/errored.tfstate"}};
+  x.on(apply_requested{}).on(errored_state_read{"{\"serial\": 2"});
+  EXPECT_EQ(x.ends(success("")).done(),
+            words{"failed (driver): task \"web\": errored.tfstate is not a "
+                  "state, resolve it manually: /d/errored.tfstate"});
 }
 
 TEST(RunSteps, WaitsForALockAsLongAsAllowed) {

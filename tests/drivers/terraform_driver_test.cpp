@@ -7,6 +7,7 @@
 
 #include <caf/typed_event_based_actor.hpp>
 
+#include <algorithm>
 #include <deque>
 
 namespace cts {
@@ -136,15 +137,15 @@ protected:
     processes = cafx::spawn_state<fake_processes>(self.ptr(), world);
     files = cafx::spawn_state<fake_files>(self.ptr(), world);
     driver = make_terraform_driver(
-        self.ptr(),
-        {.task = std::make_shared<const cts::config::task>(task),
-         .settings =
-             std::make_shared<const cts::config::settings>(configuration),
-         .program = {.path = "/bin/terraform", .version = {1, 11, 4, ""}},
-         .process_directory = "/srv",
-         .environment = {"PATH=/bin"},
-         .files = files,
-         .processes = processes});
+      self.ptr(),
+      {.task = std::make_shared<const cts::config::task>(task),
+       .settings = std::make_shared<const cts::config::settings>(configuration),
+       .program = {.path = "/bin/terraform", .version = {1, 11, 4, ""}},
+       .process_directory = "/srv",
+       .environment = {"PATH=/bin"},
+       .files = files,
+       .processes = processes,
+       .clock = [] { return wall_time{1767323045s}; }});
     run();
   }
 
@@ -295,6 +296,17 @@ TEST_F(TerraformDriver, WaitsForTheLockOfSomebodyElse) {
   EXPECT_EQ(world->commands.size(), 3u);
 }
 
+TEST_F(TerraformDriver, KeepsAStateThatWasStoredLateUnderTheTime) {
+  start();
+  auto errored = std::string{R"({"serial": 2, "lineage": "a"})"};
+  world->disk["/srv/sync-tasks/web/errored.tfstate"] = errored;
+  world->ends.push_back({.output = errored});
+  EXPECT_EQ(say<run_applied>(apply_workspace{}), "done");
+  EXPECT_EQ(world->commands, (words{"state", "apply"}));
+  EXPECT_EQ(file("errored.tfstate.20260102T030405Z.pushed"), errored);
+  EXPECT_EQ(world->disk.count("/srv/sync-tasks/web/errored.tfstate"), 0u);
+}
+
 TEST_F(TerraformDriver, TellsTheLogWhatItIsAboutToRun) {
   configuration.driver.log = true;
   auto lines = words{};
@@ -305,10 +317,74 @@ TEST_F(TerraformDriver, TellsTheLogWhatItIsAboutToRun) {
   EXPECT_EQ(say<run_applied>(apply_workspace{}), "done");
   log::set_sink({});
   EXPECT_EQ(lines,
-            (words{"running Terraform command: /bin/terraform apply -no-color "
+            (words{"Terraform logging is set, Terraform logs will output with "
+                   "Consul-Terraform-Sync logs",
+                   "running Terraform command: /bin/terraform apply -no-color "
                    "-auto-approve -input=false -lock-timeout=60s -lock=true "
                    "-parallelism=10 -refresh=true",
                    "a", "b"}));
+}
+
+TEST_F(TerraformDriver, TellsOnceWhereTheOutputOfTerraformGoes) {
+  configuration.driver.persist_log = true;
+  auto lines = words{};
+  log::set_sink([&lines](const log::line& x) {
+    if (x.component != "client.terraformcli")
+      return;
+    lines.emplace_back(x.sentence);
+    for (const auto& field : x.fields)
+      lines.back() += ": " + std::string{field.key} + '=' + field.value;
+  });
+  start();
+  EXPECT_EQ(say<void>(prepare_workspace{}), "done");
+  EXPECT_EQ(say<run_applied>(apply_workspace{}), "done");
+  log::set_sink({});
+  EXPECT_EQ(lines, (words{"Terraform output is muted",
+                          "persisting Terraform logs on disk: "
+                          "logPath=/srv/sync-tasks/web/terraform.log"}));
+}
+
+TEST_F(TerraformDriver, ShowsSecretsToNobody) {
+  configuration.driver.log = true;
+  configuration.consul.token = "token-1";
+  configuration.providers = {{.name = "p", .task_env = {{"KEY", "key-1"}}}};
+  task.providers = {"p"};
+  auto shown = std::string{};
+  log::set_sink([&shown](const log::line& x) {
+    shown += x.sentence;
+    for (const auto& field : x.fields)
+      shown += field.value;
+  });
+  start();
+  world->ends = {
+    {}, {.output = R"({"valid": true, "diagnostics": [{"detail": "key-1"}]})"}};
+  EXPECT_EQ(say<void>(prepare_workspace{}), "done");
+  world->ends = {{.exit_code = 1,
+                  .output = "using token-1",
+                  .error_output = "Error: token-1 and key-1"}};
+  EXPECT_EQ(say<run_applied>(apply_workspace{}),
+            "error tf-apply for 'web': exit status 1\nError: *** and ***");
+  log::set_sink({});
+  EXPECT_NE(shown.find("using ***"), std::string::npos);
+  EXPECT_EQ(shown.find("token-1"), std::string::npos);
+  EXPECT_EQ(shown.find("key-1"), std::string::npos);
+}
+
+TEST_F(TerraformDriver, NeverTellsTheLogAState) {
+  configuration.driver.log = true;
+  auto lines = words{};
+  log::set_sink(
+      [&lines](const log::line& x) { lines.emplace_back(x.sentence); });
+  start();
+  world->disk["/srv/sync-tasks/web/errored.tfstate"] = R"({"serial": 2})";
+  world->ends.push_back({.output = R"({"serial": 1, "password": "x"})",
+                         .error_output = "a warning"});
+  EXPECT_EQ(say<run_applied>(apply_workspace{}), "done");
+  log::set_sink({});
+  EXPECT_EQ(world->commands, (words{"state", "state", "apply"}));
+  EXPECT_EQ(std::ranges::count(lines, "a warning"), 1);
+  for (const auto& line : lines)
+    EXPECT_EQ(line.find("password"), std::string::npos) << line;
 }
 
 } // namespace

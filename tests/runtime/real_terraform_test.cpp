@@ -193,7 +193,7 @@ TEST_F(RealTerraform, StoresTheStateThatAnEarlierApplyCouldNotStore) {
   auto applied = apply(x);
   ASSERT_TRUE(applied) << applied.error().message;
   EXPECT_FALSE(std::filesystem::exists(errored));
-  EXPECT_EQ(bytes_of(errored.string() + ".19700101T000000Z.pushed"), state);
+  EXPECT_EQ(bytes_of(errored.string() + ".20260102T030405Z.pushed"), state);
   EXPECT_NE(bytes_of(state_file()).find("\"serial\": 5"), std::string::npos);
 }
 

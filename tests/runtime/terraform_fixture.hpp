@@ -69,15 +69,16 @@ protected:
 
   driver_actor driver() {
     drivers.push_back(make_terraform_driver(
-        self.ptr(),
-        {.task = std::make_shared<const config::task>(task),
-         .settings = std::make_shared<const config::settings>(configuration),
-         .program = program,
-         .process_directory = directory,
-         .environment = environment,
-         .files = files,
-         .processes = runner,
-         .consul = consul_client}));
+      self.ptr(),
+      {.task = std::make_shared<const config::task>(task),
+       .settings = std::make_shared<const config::settings>(configuration),
+       .program = program,
+       .process_directory = directory,
+       .environment = environment,
+       .files = files,
+       .processes = runner,
+       .consul = consul_client,
+       .clock = [] { return wall_time{std::chrono::seconds{1767323045}}; }}));
     return drivers.back();
   }
 
