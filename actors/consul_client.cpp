@@ -38,8 +38,8 @@ std::optional<Number> positive_number(std::string_view text) {
 }
 
 std::string_view field(const http_reply& x, std::string_view name) {
-  auto found =
-      std::find_if(x.fields.begin(), x.fields.end(),
+  auto found
+    = std::find_if(x.fields.begin(), x.fields.end(),
                    [name](const auto& field) { return field.first == name; });
   return found == x.fields.end() ? std::string_view{}
                                  : std::string_view{found->second};
@@ -47,11 +47,10 @@ std::string_view field(const http_reply& x, std::string_view name) {
 
 consul::reply reply_of(http_reply& x) {
   auto out = consul::reply{
-      .status = x.status,
-      .index = positive_number<std::uint64_t>(field(x, "x-consul-index")),
-      .filtered_by_acls =
-          field(x, "x-consul-results-filtered-by-acls") == "true",
-      .closing = field(x, "connection") == "close",
+    .status = x.status,
+    .index = positive_number<std::uint64_t>(field(x, "x-consul-index")),
+    .filtered_by_acls = field(x, "x-consul-results-filtered-by-acls") == "true",
+    .closing = field(x, "connection") == "close",
   };
   if (auto seconds = positive_number<std::int32_t>(field(x, "retry-after")))
     out.retry_after = std::chrono::seconds{*seconds};
@@ -66,8 +65,8 @@ headers headers_of(const consul_client_options& options) {
   if (options.auth.enabled)
     out.emplace_back("Authorization",
                      "Basic "
-                         + consul::encode_base64(options.auth.username + ":"
-                                                 + options.auth.password));
+                       + consul::encode_base64(options.auth.username + ":"
+                                               + options.auth.password));
   return out;
 }
 
@@ -78,10 +77,10 @@ public:
 
   consul_client(client_impl::pointer self, consul_client_options options,
                 http_actor http)
-      : self_(self), options_(std::move(options)), http_(std::move(http)),
-        fields_(headers_of(options_)) {
+    : self_(self), options_(std::move(options)), http_(std::move(http)),
+      fields_(headers_of(options_)) {
     cafx::install_guards(
-        self_, [](const std::string& text) { log::error("client", text); });
+      self_, [](const std::string& text) { log::error("client", text); });
   }
 
   ~consul_client() {
@@ -91,12 +90,12 @@ public:
 
   client_impl::behavior_type make_behavior() {
     return {
-        [this](consul_query& x) { return enqueue(x); },
-        [this](const cancel_query& x) { cancel(x.id); },
-        [this](start_due) {
-          timer_armed_ = false;
-          start_waiting();
-        },
+      [this](consul_query& x) { return enqueue(x); },
+      [this](const cancel_query& x) { cancel(x.id); },
+      [this](start_due) {
+        timer_armed_ = false;
+        start_waiting();
+      },
     };
   }
 
@@ -157,8 +156,8 @@ private:
       return nullptr;
     if (!reads_.empty())
       return &reads_;
-    auto full =
-        options_.blocking_max > 0 && polls_open_ >= options_.blocking_max;
+    auto full
+      = options_.blocking_max > 0 && polls_open_ >= options_.blocking_max;
     return polls_.empty() || full ? nullptr : &polls_;
   }
 
@@ -204,7 +203,7 @@ private:
     if (circuit_.open)
       return to_caf(unreachable_);
     return to_caf(
-        fail(errc::timed_out, "the query waited too long for its turn"));
+      fail(errc::timed_out, "the query waited too long for its turn"));
   }
 
   /// How long the agent may hold back the answer this time.
@@ -212,8 +211,8 @@ private:
     auto rest = x.held_until - self_->clock().now();
     auto shortest = duration{milliseconds{10}};
     if (blocking)
-      rest =
-          poll_turn(polls_open_ + polls_.size(), options_.blocking_max, rest);
+      rest
+        = poll_turn(polls_open_ + polls_.size(), options_.blocking_max, rest);
     return std::chrono::ceil<milliseconds>(std::max(rest, shortest));
   }
 
@@ -233,10 +232,10 @@ private:
       circuit_.probing = true;
     open_.emplace(ticket, std::move(x));
     self_->request(http_, request.deadline + grace, request)
-        .then([this, ticket](http_reply& reply) { finish(ticket, reply); },
-              [this, ticket](caf::error& reason) {
-                fail_turn(ticket, to_core(reason));
-              });
+      .then([this, ticket](http_reply& reply) { finish(ticket, reply); },
+            [this, ticket](caf::error& reason) {
+              fail_turn(ticket, to_core(reason));
+            });
   }
 
   http_request exchange_for(const waiting_query& x, milliseconds length) const {
@@ -248,10 +247,10 @@ private:
     add_default("ns", options_.ns);
     add_default("partition", options_.partition);
     if (wait_of(x.query))
-      request.query.find("wait")->second =
-          std::to_string(length.count()) + "ms";
-    auto remaining =
-        std::chrono::ceil<milliseconds>(x.late_at - self_->clock().now());
+      request.query.find("wait")->second
+        = std::to_string(length.count()) + "ms";
+    auto remaining
+      = std::chrono::ceil<milliseconds>(x.late_at - self_->clock().now());
     return {.method = request.method,
             .url = options_.base_url + consul::target_of(request),
             .fields = fields_,
@@ -364,10 +363,10 @@ consul_client_options_of(const config::consul& x) {
   if (!agent)
     return agent.error();
   auto out = consul_client_options{
-      .base_url = agent->base_url, .token = x.token, .auth = x.auth};
+    .base_url = agent->base_url, .token = x.token, .auth = x.auth};
   // Over TLS one connection carries many queries.
-  out.blocking_max =
-      agent->tls ? 0
+  out.blocking_max
+    = agent->tls ? 0
                  : static_cast<std::size_t>(std::max(1, x.max_blocking_conns));
   return out;
 }

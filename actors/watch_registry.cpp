@@ -28,9 +28,9 @@ public:
 
   watch_registry(watch_registry_actor::pointer self,
                  watch_registry_options options, consul_actor consul)
-      : self_(self), options_(std::move(options)), consul_(std::move(consul)) {
+    : self_(self), options_(std::move(options)), consul_(std::move(consul)) {
     cafx::install_guards(
-        self_, [](const std::string& text) { log::error(component, text); });
+      self_, [](const std::string& text) { log::error(component, text); });
     self_->set_down_handler([this](caf::down_msg& x) { forget(x.source); });
   }
 
@@ -41,12 +41,12 @@ public:
 
   watch_registry_actor::behavior_type make_behavior() {
     return {
-        [this](const watch& x) {
-          auto promise = self_->make_response_promise<watcher_actor>();
-          join(std::make_shared<const watch>(x),
-               std::make_shared<answer>(promise), 1);
-          return promise;
-        },
+      [this](const watch& x) {
+        auto promise = self_->make_response_promise<watcher_actor>();
+        join(std::make_shared<const watch>(x),
+             std::make_shared<answer>(promise), 1);
+        return promise;
+      },
     };
   }
 
@@ -60,31 +60,31 @@ private:
             const std::shared_ptr<answer>& asker, int tries) {
     auto watcher = watcher_of(x->what);
     self_->request(watcher, subscribe_deadline, subscribe{x->who})
-        .then([asker, watcher] { asker->deliver(watcher); },
-              [=, this](caf::error& reason) {
-                // One that is slow lives on, and with it who it serves.
-                if (reason == caf::sec::request_receiver_down)
-                  forget(watcher.address());
-                if (tries < tries_max)
-                  join(x, asker, tries + 1);
-                else
-                  asker->fail(to_caf(to_core(reason)));
-              });
+      .then([asker, watcher] { asker->deliver(watcher); },
+            [=, this](caf::error& reason) {
+              // One that is slow lives on, and with it who it serves.
+              if (reason == caf::sec::request_receiver_down)
+                forget(watcher.address());
+              if (tries < tries_max)
+                join(x, asker, tries + 1);
+              else
+                asker->fail(to_caf(to_core(reason)));
+            });
   }
 
   watcher_actor watcher_of(const dependency& what) {
     if (auto found = watchers_.find(what); found != watchers_.end())
       return found->second;
     auto watcher = make_watcher(
-        self_, {.what = what, .wait = options_.wait, .seed = options_.random()},
-        consul_);
+      self_, {.what = what, .wait = options_.wait, .seed = options_.random()},
+      consul_);
     self_->monitor(watcher);
     watchers_.emplace(what, watcher);
     if (watchers_.size() == dependencies_warn_above + 1)
-      log::warn(component,
-                " watching more than " + std::to_string(dependencies_warn_above)
-                    + " dependencies could DDoS your Consul cluster: "
-                    + std::to_string(watchers_.size()));
+      log::warn(component, " watching more than "
+                             + std::to_string(dependencies_warn_above)
+                             + " dependencies could DDoS your Consul cluster: "
+                             + std::to_string(watchers_.size()));
     return watcher;
   }
 

@@ -52,12 +52,12 @@ public:
 
   watcher(watcher_impl::pointer self, watcher_options options,
           consul_actor consul)
-      : self_(self), what_(std::move(options.what)), consul_(std::move(consul)),
-        request_(consul::request_for(what_)),
-        query_{.config = {.wait = options.wait}},
-        random_(static_cast<std::minstd_rand::result_type>(options.seed)) {
+    : self_(self), what_(std::move(options.what)), consul_(std::move(consul)),
+      request_(consul::request_for(what_)), query_{.config
+                                                   = {.wait = options.wait}},
+      random_(static_cast<std::minstd_rand::result_type>(options.seed)) {
     cafx::install_guards(
-        self_, [](const std::string& text) { log::error(component, text); });
+      self_, [](const std::string& text) { log::error(component, text); });
     self_->set_down_handler([this](caf::down_msg& x) { forget(x.source); });
   }
 
@@ -71,10 +71,10 @@ public:
     if (request_)
       on(bq::timer_elapsed{});
     return {
-        [this](const subscribe& x) { add(x.who); },
-        [this](const unsubscribe& x) { remove(x.who); },
-        [this](get_snapshot) { return fetch(); },
-        [this](poll_due) { on(bq::timer_elapsed{}); },
+      [this](const subscribe& x) { add(x.who); },
+      [this](const unsubscribe& x) { remove(x.who); },
+      [this](get_snapshot) { return fetch(); },
+      [this](poll_due) { on(bq::timer_elapsed{}); },
     };
   }
 
@@ -90,8 +90,8 @@ private:
   void add(const subscriber_actor& who) {
     if (!who)
       return;
-    auto [place, is_new] =
-        subscribers_.try_emplace(who.address(), subscriber{.who = who});
+    auto [place, is_new]
+      = subscribers_.try_emplace(who.address(), subscriber{.who = who});
     if (is_new)
       self_->monitor(who);
     if (query_.published)
@@ -130,7 +130,7 @@ private:
 
   dependency_failed failed(std::string message, bool permanent) const {
     return {
-        .what = what_, .message = std::move(message), .permanent = permanent};
+      .what = what_, .message = std::move(message), .permanent = permanent};
   }
 
   // -- the query --------------------------------------------------------------
@@ -150,16 +150,16 @@ private:
     query_id_ = self_->id() << 32U | ++queries_;
     auto deadline = whole<milliseconds>(x.deadline);
     self_
-        ->request(consul_, deadline + grace,
-                  consul_query{.id = query_id_,
-                               .request = std::move(request),
-                               .deadline = deadline})
-        .then([this](const consul::reply& reply) { receive(reply); },
-              [this](const caf::error& reason) {
-                on(bq::query_failed{.text = to_string(what_) + ": "
-                                            + to_core(reason).message,
-                                    .jitter = jitter()});
-              });
+      ->request(consul_, deadline + grace,
+                consul_query{.id = query_id_,
+                             .request = std::move(request),
+                             .deadline = deadline})
+      .then([this](const consul::reply& reply) { receive(reply); },
+            [this](const caf::error& reason) {
+              on(bq::query_failed{.text = to_string(what_) + ": "
+                                          + to_core(reason).message,
+                                  .jitter = jitter()});
+            });
   }
 
   void receive(const consul::reply& x) {

@@ -39,8 +39,7 @@ public:
   static inline constexpr const char* name = "api";
 
   api_state(api_actor::pointer self, api_options options, api_sources sources)
-      : self_(self), options_(std::move(options)),
-        sources_(std::move(sources)) {
+    : self_(self), options_(std::move(options)), sources_(std::move(sources)) {
     cafx::install_guards(self_, [](const std::string& text) {
       log::error(component, "unexpected event", {{"detail", text}});
     });
@@ -95,16 +94,15 @@ private:
 
   void ask_tasks(std::uint64_t number) {
     self_->request(sources_.tasks, options_.patience, get_tasks{})
-        .then([this, number](const task_views& tasks) { learn(number, tasks); },
-              [this, number](const caf::error& reason) {
-                give_up(number, "the task manager", reason);
-              });
+      .then([this, number](const task_views& tasks) { learn(number, tasks); },
+            [this, number](const caf::error& reason) {
+              give_up(number, "the task manager", reason);
+            });
   }
 
   void ask_events(std::uint64_t number) {
     self_->request(sources_.events, options_.patience, get_events{})
-        .then(
-            [this, number](const events_snapshot& all) { learn(number, all); },
+      .then([this, number](const events_snapshot& all) { learn(number, all); },
             [this, number](const caf::error& reason) {
               give_up(number, "the event recorder", reason);
             });
@@ -157,7 +155,7 @@ private:
     if (!ended.logged)
       return reply;
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
-        self_->clock().now() - ended.arrived);
+      self_->clock().now() - ended.arrived);
     log::debug(component, "request complete",
                {{"request_id", ended.known.request_id},
                 {"duration", std::to_string(took.count()) + "us"},

@@ -38,15 +38,15 @@ api_reply error_reply(const refused& why, std::string_view request_id) {
 api_reply unknown_task(const task_name& name, std::string_view request_id) {
   return error_reply(404,
                      "a task with name '" + name
-                         + "' does not exist or has not been initialized yet",
+                       + "' does not exist or has not been initialized yet",
                      request_id);
 }
 
 const headers& common_fields() {
   static const auto fields = headers{
-      {"Access-Control-Allow-Origin", "*"},
-      {"Access-Control-Allow-Headers", "Content-Type"},
-      {"Access-Control-Allow-Methods", "GET, PUT, PATCH, POST, DELETE"},
+    {"Access-Control-Allow-Origin", "*"},
+    {"Access-Control-Allow-Headers", "Content-Type"},
+    {"Access-Control-Allow-Methods", "GET, PUT, PATCH, POST, DELETE"},
   };
   return fields;
 }

@@ -30,8 +30,8 @@ const task_views& views_of(const knowledge& known) {
 
 const task_view* find_task(const knowledge& known, const task_name& name) {
   const auto& tasks = views_of(known).tasks;
-  const auto found =
-      std::find_if(tasks.begin(), tasks.end(), [&name](const auto& task) {
+  const auto found
+    = std::find_if(tasks.begin(), tasks.end(), [&name](const auto& task) {
         return task.configuration->name == name;
       });
   return found == tasks.end() ? nullptr : &*found;
@@ -40,14 +40,14 @@ const task_view* find_task(const knowledge& known, const task_name& name) {
 /// The one place that knows which operations wait for the rest of the program.
 api_reply unsupported(const knowledge& known) {
   return error_reply(
-      501, known.method + " /v1/tasks is not supported by this version yet",
-      known.request_id);
+    501, known.method + " /v1/tasks is not supported by this version yet",
+    known.request_id);
 }
 
 api_reply changed(const task_name& name, const knowledge& known) {
   return find_task(known, name) == nullptr
-             ? unknown_task(name, known.request_id)
-             : unsupported(known);
+           ? unknown_task(name, known.request_id)
+           : unsupported(known);
 }
 
 bool is_shown(const read_task_status& asked, const task_status_view& task) {
@@ -88,14 +88,14 @@ struct replier {
     auto shown = std::vector<task_status_view>{};
     for (const auto& task : views_of(known).tasks) {
       const auto status = task_status_view{
-          .task = task, .events = events_of(known, task.configuration->name)};
+        .task = task, .events = events_of(known, task.configuration->name)};
       if (is_shown(asked, status))
         shown.push_back(status);
     }
     return json_reply(
-        200, task_status_body(shown, {.include_events = asked.include_events,
-                                      .verbose = asked.verbose,
-                                      .zone = known.zone}));
+      200, task_status_body(shown, {.include_events = asked.include_events,
+                                    .verbose = asked.verbose,
+                                    .zone = known.zone}));
   }
 
   api_reply operator()(read_cluster) const {

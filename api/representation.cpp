@@ -46,9 +46,9 @@ json::object event_json(const task_event& event, const zone_offset& zone) {
   if (!event.success)
     made["error"] = json::object{{"message", event.error.value_or("")}};
   made["config"] = json::object{
-      {"providers", list_json(event.providers)},
-      {"services", list_json(event.services)},
-      {"source", event.source},
+    {"providers", list_json(event.providers)},
+    {"services", list_json(event.services)},
+    {"source", event.source},
   };
   return made;
 }
@@ -79,9 +79,9 @@ json::object task_status_json(const task_status_view& shown,
   made["task_name"] = task.name;
   made["status"] = to_string(status_of(events));
   made["enabled"] = shown.task.enabled;
-  made["events_url"] =
-      events.empty() ? std::string{}
-                     : "/v1/status/tasks/" + task.name + "?include=events";
+  made["events_url"] = events.empty()
+                         ? std::string{}
+                         : "/v1/status/tasks/" + task.name + "?include=events";
   if (options.include_events && !events.empty()) {
     auto& list = made["events"].emplace_array();
     for (const auto& event : events)

@@ -12,8 +12,8 @@ namespace cts::api {
 namespace {
 
 constexpr auto known_methods = std::array<std::string_view, 9>{
-    "CONNECT", "DELETE", "GET", "HEAD", "OPTIONS",
-    "PATCH",   "POST",   "PUT", "TRACE"};
+  "CONNECT", "DELETE", "GET", "HEAD", "OPTIONS",
+  "PATCH",   "POST",   "PUT", "TRACE"};
 
 constexpr auto status_root = std::string_view{"/v1/status"};
 constexpr auto task_status_root = std::string_view{"/v1/status/tasks"};
@@ -88,9 +88,9 @@ remainder after(std::string_view path, std::string_view root) {
 
 refused unsupported_path(std::string_view path) {
   return bad_request(
-      "unsupported path '" + percent_decoded(path).value_or("")
-      + "'. request must be format 'path/{task-name}'. task name cannot have "
-        "'/ ' and api does not support further resources");
+    "unsupported path '" + percent_decoded(path).value_or("")
+    + "'. request must be format 'path/{task-name}'. task name cannot have "
+      "'/ ' and api does not support further resources");
 }
 
 /// Reads the parameter `status`; what is wrong with it, if anything.

@@ -90,8 +90,8 @@ struct refused {
   bool operator==(const refused&) const = default;
 };
 
-using route =
-    std::variant<preflight, read_health, read_ready, read_status,
+using route
+  = std::variant<preflight, read_health, read_ready, read_status,
                  read_task_status, read_cluster, list_tasks, read_task,
                  create_task, update_task, delete_task, refused>;
 

@@ -100,22 +100,22 @@ json::object condition_json(const config::task& task) {
     return single("services", std::move(made));
   }
   return std::visit(
-      overloaded{
-          [](const config::no_condition&) { return json::object{}; },
-          [](const config::services_condition& from) {
-            return single("services", services_condition_json(from));
-          },
-          [](const config::catalog_services_condition& from) {
-            return single("catalog_services", catalog_json(from));
-          },
-          [](const config::consul_kv_condition& from) {
-            return single("consul_kv", kv_condition_json(from));
-          },
-          [](const config::schedule_condition& from) {
-            return single("schedule", json::object{{"cron", from.cron}});
-          },
+    overloaded{
+      [](const config::no_condition&) { return json::object{}; },
+      [](const config::services_condition& from) {
+        return single("services", services_condition_json(from));
       },
-      task.condition);
+      [](const config::catalog_services_condition& from) {
+        return single("catalog_services", catalog_json(from));
+      },
+      [](const config::consul_kv_condition& from) {
+        return single("consul_kv", kv_condition_json(from));
+      },
+      [](const config::schedule_condition& from) {
+        return single("schedule", json::object{{"cron", from.cron}});
+      },
+    },
+    task.condition);
 }
 
 json::object module_input_json(const config::task& task) {
@@ -193,28 +193,27 @@ std::string expression_text(const object& from) {
 
 std::string expression_text(const value& from) {
   return std::visit(
-      overloaded{
-          [](std::monostate) { return std::string{"null"}; },
-          [](bool is_set) { return std::string{is_set ? "true" : "false"}; },
-          [](const number& x) { return x.text; },
-          [](const std::string& x) { return quoted(x); },
-          [](const list& x) {
-            return "["
-                   + joined(
-                       x,
-                       [](const value& item) { return expression_text(item); })
-                   + "]";
-          },
-          [](const object& x) { return expression_text(x); },
-          [](const repeated_block& x) {
-            return "["
-                   + joined(
-                       x.bodies,
-                       [](const object& body) { return expression_text(body); })
-                   + "]";
-          },
+    overloaded{
+      [](std::monostate) { return std::string{"null"}; },
+      [](bool is_set) { return std::string{is_set ? "true" : "false"}; },
+      [](const number& x) { return x.text; },
+      [](const std::string& x) { return quoted(x); },
+      [](const list& x) {
+        return "["
+               + joined(x,
+                        [](const value& item) { return expression_text(item); })
+               + "]";
       },
-      from.data);
+      [](const object& x) { return expression_text(x); },
+      [](const repeated_block& x) {
+        return "["
+               + joined(
+                 x.bodies,
+                 [](const object& body) { return expression_text(body); })
+               + "]";
+      },
+    },
+    from.data);
 }
 
 json::object variables_json(const object& variables) {

@@ -25,7 +25,7 @@ void ask(state& s, effects& out, time_point now) {
     s.asking = true;
     s.asked_at = now;
     out.push_back(send_query{
-        .index = s.index, .wait = s.config.wait, .deadline = deadline_of(s)});
+      .index = s.index, .wait = s.config.wait, .deadline = deadline_of(s)});
     return;
   }
   s.due = std::max(s.due, next_token(s.config.rate));
@@ -49,8 +49,8 @@ bool is_news(const state& s, const snapshot_ptr& data) {
 
 duration pause_after(const state& s, const query_failed& event) {
   auto pause = event.permanent
-                   ? s.config.retry.cap
-                   : delay_of(s.config.retry, s.setbacks, event.jitter);
+                 ? s.config.retry.cap
+                 : delay_of(s.config.retry, s.setbacks, event.jitter);
   if (event.retry_after)
     pause = std::max(pause,
                      std::min<duration>(*event.retry_after, retry_after_max));
@@ -80,8 +80,8 @@ transition<state, effect> step(state s, reply_arrived event, time_point now) {
   // Without an index there is nothing to wait past: poll, ever more slowly.
   s.setbacks = event.index ? 0 : s.setbacks + 1;
   s.due = s.setbacks > 0
-              ? now + delay_of(s.config.retry, s.setbacks, event.jitter)
-              : now;
+            ? now + delay_of(s.config.retry, s.setbacks, event.jitter)
+            : now;
   ask(s, out, now);
   return {std::move(s), std::move(out)};
 }

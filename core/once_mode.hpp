@@ -60,8 +60,8 @@ inline transition<state, effect> step(state s, const started&, time_point) {
 
 inline transition<state, effect> step(state s, const task_finished& event,
                                       time_point) {
-  auto expected =
-    !s.over && s.done < s.tasks.size() && s.tasks[s.done] == event.name;
+  auto expected
+    = !s.over && s.done < s.tasks.size() && s.tasks[s.done] == event.name;
   if (!expected)
     return {std::move(s), {}};
   ++s.done;

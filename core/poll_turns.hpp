@@ -30,8 +30,8 @@ inline std::optional<std::chrono::milliseconds>
 read_wait(std::string_view text) {
   constexpr auto longest = 600'000;
   auto number = 0;
-  auto [unit, problem] =
-      std::from_chars(text.data(), text.data() + text.size(), number);
+  auto [unit, problem]
+    = std::from_chars(text.data(), text.data() + text.size(), number);
   if (problem != std::errc{} || number <= 0 || number > longest)
     return std::nullopt;
   auto name = text.substr(static_cast<std::size_t>(unit - text.data()));

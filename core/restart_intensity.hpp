@@ -64,8 +64,8 @@ inline transition<state, effect> step(state s, child_failed, time_point now) {
       return {std::move(s), {give_up{}}};
   }
   auto doublings = std::min(s.in_a_row++, 20u);
-  auto pause =
-    std::min<duration>(x.pause_min * (1LL << doublings), x.pause_max);
+  auto pause
+    = std::min<duration>(x.pause_min * (1LL << doublings), x.pause_max);
   return {std::move(s), {restart{now + pause}}};
 }
 

@@ -31,8 +31,8 @@ transition<state, effect> step(state s, const slot_wanted& event,
                        .priority = event.priority,
                        .arrived = now,
                        .order = event.order};
-  auto at =
-    std::upper_bound(s.waiting.begin(), s.waiting.end(), request, before);
+  auto at
+    = std::upper_bound(s.waiting.begin(), s.waiting.end(), request, before);
   s.waiting.insert(at, request);
   return grant_free_slots(std::move(s));
 }

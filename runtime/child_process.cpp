@@ -67,10 +67,10 @@ milliseconds to_milliseconds(const timeval& x) {
 } // namespace
 
 class child_process::running
-    : public std::enable_shared_from_this<child_process::running> {
+  : public std::enable_shared_from_this<child_process::running> {
 public:
   running(boost::asio::io_context& io, on_end tell)
-      : tell_(std::move(tell)), pidfd_(io), second_interrupt_(io), kill_(io) {}
+    : tell_(std::move(tell)), pidfd_(io), second_interrupt_(io), kill_(io) {}
 
   result<void> begin(const child_order& order);
   void stop(milliseconds grace);
@@ -181,22 +181,22 @@ void child_process::running::reap() {
   second_interrupt_.cancel();
   kill_.cancel();
   auto end = child_end{
-      .exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 0,
-      .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
-      .stopped = stopped_,
-      .output = tail_of(output_.get(), output_max_),
-      .error_output = tail_of(error_output_.get(), output_max_),
-      .wall_time = std::chrono::duration_cast<milliseconds>(steady_clock::now()
-                                                            - begun_),
-      .cpu_time =
-          to_milliseconds(usage.ru_utime) + to_milliseconds(usage.ru_stime),
-      .memory_peak = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024,
+    .exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 0,
+    .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
+    .stopped = stopped_,
+    .output = tail_of(output_.get(), output_max_),
+    .error_output = tail_of(error_output_.get(), output_max_),
+    .wall_time
+    = std::chrono::duration_cast<milliseconds>(steady_clock::now() - begun_),
+    .cpu_time
+    = to_milliseconds(usage.ru_utime) + to_milliseconds(usage.ru_stime),
+    .memory_peak = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024,
   };
   std::exchange(tell_, nullptr)(std::move(end));
 }
 
 child_process::child_process(std::shared_ptr<running> state)
-    : running_(std::move(state)) {}
+  : running_(std::move(state)) {}
 
 result<child_process> child_process::start(boost::asio::io_context& io,
                                            const child_order& order,

@@ -17,7 +17,7 @@ namespace {
 
 run_journal journal_of(const child_order& order) {
   return run_journal{
-      std::filesystem::path{order.output_file}.parent_path().string()};
+    std::filesystem::path{order.output_file}.parent_path().string()};
 }
 
 std::string command_line(const child_order& order) {
@@ -79,7 +79,7 @@ void child_table::stop_waiting(std::uint64_t ticket) {
     return;
   found.mapped().earlier.forget();
   found.mapped().tell.ended(
-      ticket, fail(errc::cancelled, "the process was not started"));
+    ticket, fail(errc::cancelled, "the process was not started"));
 }
 
 void child_table::start(std::uint64_t ticket, const child_order& order,

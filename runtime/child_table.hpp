@@ -23,8 +23,8 @@ public:
   /// Called once for each start, on the io thread. Fails like
   /// `child_process::start`, and with `cancelled` if it was stopped before it
   /// began.
-  using on_end =
-      std::function<void(std::uint64_t ticket, const result<child_end>& end)>;
+  using on_end
+    = std::function<void(std::uint64_t ticket, const result<child_end>& end)>;
 
   /// Called on the io thread when the process runs; it may have waited before.
   using on_begin = std::function<void(std::uint64_t ticket)>;

@@ -25,8 +25,8 @@ CURLM* make_multi() {
 } // namespace
 
 curl_engine::curl_engine(http_options options, finished report)
-    : options_(std::move(options)), report_(std::move(report)),
-      multi_(make_multi()) {
+  : options_(std::move(options)), report_(std::move(report)),
+    multi_(make_multi()) {
   auto* multi = multi_.get();
   curl_multi_setopt(multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
   curl_multi_setopt(multi, CURLMOPT_MAX_CONCURRENT_STREAMS,
@@ -34,13 +34,14 @@ curl_engine::curl_engine(http_options options, finished report)
   curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
                     static_cast<long>(options_.connections_max));
   const auto& transport = options_.transport;
-  auto idle = transport.max_idle_conns > 0 ? std::min(
-                  transport.max_idle_conns, transport.max_idle_conns_per_host)
-                                           : transport.max_idle_conns_per_host;
+  auto idle
+    = transport.max_idle_conns > 0
+        ? std::min(transport.max_idle_conns, transport.max_idle_conns_per_host)
+        : transport.max_idle_conns_per_host;
   // libcurl counts connections in use as well.
   curl_multi_setopt(
-      multi, CURLMOPT_MAXCONNECTS,
-      static_cast<long>(std::max(idle, options_.connections_max)));
+    multi, CURLMOPT_MAXCONNECTS,
+    static_cast<long>(std::max(idle, options_.connections_max)));
   thread_ = std::thread{[this] { run(); }};
 }
 
@@ -145,8 +146,8 @@ void curl_engine::expire() {
     if (exchange->late_at() <= now)
       late.push_back(ticket);
   for (auto ticket : late) {
-    auto reason =
-        open_.at(ticket)->failure(errc::timed_out, "context deadline exceeded");
+    auto reason
+      = open_.at(ticket)->failure(errc::timed_out, "context deadline exceeded");
     drop(ticket);
     report_(ticket, std::move(reason));
   }
@@ -156,9 +157,9 @@ int curl_engine::poll_timeout() const {
   auto longest = std::chrono::milliseconds{60'000};
   auto now = clock::now();
   for (const auto& [ticket, exchange] : open_)
-    longest = std::min(longest,
-                       std::chrono::ceil<std::chrono::milliseconds>(
-                           std::max(exchange->late_at() - now, duration{0})));
+    longest
+      = std::min(longest, std::chrono::ceil<std::chrono::milliseconds>(
+                            std::max(exchange->late_at() - now, duration{0})));
   return static_cast<int>(longest.count());
 }
 

@@ -61,8 +61,8 @@ bool is_https(std::string_view url) {
 
 curl_exchange::curl_exchange(std::uint64_t ticket, http_request request,
                              const http_options& options, time_point late_at)
-    : ticket_(ticket), request_(std::move(request)), options_(options),
-      late_at_(late_at), easy_(curl_easy_init()) {
+  : ticket_(ticket), request_(std::move(request)), options_(options),
+    late_at_(late_at), easy_(curl_easy_init()) {
   set_request();
   set_connection();
   set_proxy();
@@ -131,8 +131,8 @@ void curl_exchange::set_connection() {
 }
 
 void curl_exchange::set_proxy() {
-  const auto& proxy =
-      is_https(request_.url) ? options_.https_proxy : options_.http_proxy;
+  const auto& proxy
+    = is_https(request_.url) ? options_.https_proxy : options_.http_proxy;
   // An empty text keeps libcurl from looking into the environment by itself.
   curl_easy_setopt(easy(), CURLOPT_PROXY, proxy.c_str());
   auto direct = std::string{"localhost,127.0.0.0/8,::1"};
@@ -149,8 +149,8 @@ void curl_exchange::set_tls() {
   curl_easy_setopt(easy(), CURLOPT_SSL_VERIFYPEER, tls.verify ? 1L : 0L);
   curl_easy_setopt(easy(), CURLOPT_SSL_VERIFYHOST, tls.verify ? 2L : 0L);
   if (!options_.ca_certificates.empty()) {
-    auto blob =
-        curl_blob{.data = const_cast<char*>(options_.ca_certificates.data()),
+    auto blob
+      = curl_blob{.data = const_cast<char*>(options_.ca_certificates.data()),
                   .len = options_.ca_certificates.size(),
                   .flags = CURL_BLOB_NOCOPY};
     curl_easy_setopt(easy(), CURLOPT_CAINFO_BLOB, &blob);
@@ -305,7 +305,7 @@ error curl_exchange::failure_of(CURLcode code) const {
       auto host = authority_of(request_.url);
       host = host.substr(0, host.rfind(':'));
       return failure(errc::unavailable, "dial tcp: lookup " + std::string{host}
-                                            + ": no such host");
+                                          + ": no such host");
     }
     case CURLE_OPERATION_TIMEDOUT:
       return failure(errc::timed_out, "dial " + peer() + ": i/o timeout");

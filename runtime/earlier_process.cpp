@@ -24,10 +24,10 @@ constexpr auto stop_grace = std::chrono::seconds{10};
 } // namespace
 
 class earlier_process::waiting
-    : public std::enable_shared_from_this<earlier_process::waiting> {
+  : public std::enable_shared_from_this<earlier_process::waiting> {
 public:
   waiting(boost::asio::io_context& io, std::function<void()> tell)
-      : tell_(std::move(tell)), pidfd_(io), timer_(io) {}
+    : tell_(std::move(tell)), pidfd_(io), timer_(io) {}
 
   void begin(boost::asio::io_context& io, const terraform::run_record& which) {
     pid_ = static_cast<pid_t>(which.process_id);
@@ -80,7 +80,7 @@ private:
 earlier_process::earlier_process(boost::asio::io_context& io,
                                  const terraform::run_record& which,
                                  std::function<void()> tell)
-    : waiting_(std::make_shared<waiting>(io, std::move(tell))) {
+  : waiting_(std::make_shared<waiting>(io, std::move(tell))) {
   waiting_->begin(io, which);
 }
 

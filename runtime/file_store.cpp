@@ -19,8 +19,8 @@
 
 namespace cts {
 
-using file_outcome =
-    std::variant<error, files_written, files_read, caf::unit_t>;
+using file_outcome
+  = std::variant<error, files_written, files_read, caf::unit_t>;
 
 /// The file thread tells the store how a request ended.
 struct file_request_ended {
@@ -42,8 +42,8 @@ namespace cts {
 
 namespace {
 
-using file_store_impl =
-    cafx::extended<files_actor, caf::result<void>(file_request_ended)>;
+using file_store_impl
+  = cafx::extended<files_actor, caf::result<void>(file_request_ended)>;
 
 /// Requests that may wait for the disk.
 constexpr auto pending_max = std::size_t{1024};
@@ -64,26 +64,26 @@ public:
   static inline constexpr const char* name = "file_store";
 
   file_store(actor_type::pointer self, boost::asio::io_context* io)
-      : self_(self), io_(*io) {
+    : self_(self), io_(*io) {
     cafx::install_guards(
-        self_, [](const std::string& text) { log::error("file_store", text); });
+      self_, [](const std::string& text) { log::error("file_store", text); });
   }
 
   actor_type::behavior_type make_behavior() {
     return {
-        [this](const write_files& request) -> caf::result<files_written> {
-          return begin<files_written>(
-              [request] { return outcome_of(write_atomically(request)); });
-        },
-        [this](const read_files& request) -> caf::result<files_read> {
-          return begin<files_read>(
-              [request] { return outcome_of(read_whole(request)); });
-        },
-        [this](const remove_files& request) -> caf::result<void> {
-          return begin<caf::unit_t>(
-              [request] { return outcome_of(remove_all(request)); });
-        },
-        [this](const file_request_ended& news) { ended(news); },
+      [this](const write_files& request) -> caf::result<files_written> {
+        return begin<files_written>(
+          [request] { return outcome_of(write_atomically(request)); });
+      },
+      [this](const read_files& request) -> caf::result<files_read> {
+        return begin<files_read>(
+          [request] { return outcome_of(read_whole(request)); });
+      },
+      [this](const remove_files& request) -> caf::result<void> {
+        return begin<caf::unit_t>(
+          [request] { return outcome_of(remove_all(request)); });
+      },
+      [this](const file_request_ended& news) { ended(news); },
     };
   }
 

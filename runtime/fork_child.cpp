@@ -64,8 +64,8 @@ bool redirect(const child_plan& plan) {
   if (!orphan && redirect(plan)) {
     // Asio opens sockets without the close-on-exec flag.
     ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
-    failure.in_directory =
-        *plan.directory != '\0' && ::chdir(plan.directory) != 0;
+    failure.in_directory
+      = *plan.directory != '\0' && ::chdir(plan.directory) != 0;
     if (failure.in_directory == 0)
       ::execve(plan.program, plan.argv, plan.environment);
   }
@@ -99,8 +99,8 @@ pid_t fork_quietly(const child_plan& plan) {
 
 error start_error(const fork_order& order, const child_failure& failure) {
   auto code = failure.number == ENOENT && failure.in_directory == 0
-                  ? errc::not_found
-                  : errc::system;
+                ? errc::not_found
+                : errc::system;
   if (failure.in_directory != 0)
     return system_error(code, "chdir " + order.directory, failure.number);
   return system_error(code, "fork/exec " + order.argv.front(), failure.number);
@@ -125,8 +125,8 @@ int descriptor::release() {
 error system_error(errc code, const std::string& what, int number) {
   auto reason = std::string{::strerrordesc_np(number)};
   if (reason.size() > 1 && std::islower(static_cast<unsigned char>(reason[1])))
-    reason[0] =
-        static_cast<char>(std::tolower(static_cast<unsigned char>(reason[0])));
+    reason[0]
+      = static_cast<char>(std::tolower(static_cast<unsigned char>(reason[0])));
   return fail(code, what, ": ", reason);
 }
 

@@ -49,7 +49,7 @@ template <class Stream>
 class conversation {
 public:
   conversation(Stream& stream, session_context& context, session& connection)
-      : stream_(stream), context_(context), connection_(connection) {}
+    : stream_(stream), context_(context), connection_(connection) {}
 
   /// Returns when no further request can follow.
   asio::awaitable<void> run() {
@@ -90,7 +90,7 @@ private:
     auto failure = error_code{};
     connection_.stream.expires_after(patience);
     const auto count = co_await stream_.async_read_some(
-        buffer_.prepare(first_read_bytes), token(failure));
+      buffer_.prepare(first_read_bytes), token(failure));
     buffer_.commit(count);
     co_return !failure;
   }
@@ -104,7 +104,7 @@ private:
     const auto expect = reading.get()[beast::http::field::expect];
     if (beast::iequals(expect, "100-continue") && !reading.is_done())
       co_await asio::async_write(
-          stream_, asio::buffer(go_on.data(), go_on.size()), token(failure));
+        stream_, asio::buffer(go_on.data(), go_on.size()), token(failure));
     if (!failure)
       co_await beast::http::async_read(stream_, buffer_, reading,
                                        token(failure));
@@ -135,8 +135,8 @@ private:
 
   asio::awaitable<bool> write(api_reply reply, framing how) {
     auto message = to_wire(std::move(reply), how, context_.clock());
-    auto writing =
-        beast::http::response_serializer<beast::http::string_body>{message};
+    auto writing
+      = beast::http::response_serializer<beast::http::string_body>{message};
     auto failure = error_code{};
     writing.split(how.head);
     while (!failure && !writing.is_done()) {
@@ -149,8 +149,8 @@ private:
     co_return !failure;
   }
 
-  static constexpr auto go_on =
-      std::string_view{"HTTP/1.1 100 Continue\r\n\r\n"};
+  static constexpr auto go_on
+    = std::string_view{"HTTP/1.1 100 Continue\r\n\r\n"};
   static constexpr auto first_read_bytes = std::size_t{4096};
   static constexpr auto buffer_bytes_max = std::size_t{128} * 1024;
 

@@ -80,8 +80,8 @@ std::string text_of(const tcp::endpoint& peer) {
   auto address = peer.address();
   if (address.is_v6() && address.to_v6().is_v4_mapped())
     address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
-  const auto host =
-      address.is_v6() ? "[" + address.to_string() + "]" : address.to_string();
+  const auto host
+    = address.is_v6() ? "[" + address.to_string() + "]" : address.to_string();
   return host + ":" + std::to_string(peer.port());
 }
 
@@ -125,8 +125,8 @@ result<std::shared_ptr<listener>> listener::open(asio::io_context& io,
 }
 
 listener::listener(tcp::acceptor acceptor, session_context context)
-    : acceptor_(std::move(acceptor)), timer_(acceptor_.get_executor()),
-      context_(std::make_shared<session_context>(std::move(context))) {
+  : acceptor_(std::move(acceptor)), timer_(acceptor_.get_executor()),
+    context_(std::make_shared<session_context>(std::move(context))) {
   auto ignored = error_code{};
   port_ = acceptor_.local_endpoint(ignored).port();
 }
@@ -140,7 +140,7 @@ asio::awaitable<void> listener::accept_all(std::shared_ptr<listener> me) {
   while (me->acceptor_.is_open()) {
     auto failure = error_code{};
     auto socket = co_await me->acceptor_.async_accept(
-        asio::redirect_error(asio::use_awaitable, failure));
+      asio::redirect_error(asio::use_awaitable, failure));
     if (!failure) {
       me->admit(std::move(socket));
       continue;
@@ -151,7 +151,7 @@ asio::awaitable<void> listener::accept_all(std::shared_ptr<listener> me) {
               {{"error", failure.message()}});
     me->timer_.expires_after(accept_pause);
     co_await me->timer_.async_wait(
-        asio::redirect_error(asio::use_awaitable, failure));
+      asio::redirect_error(asio::use_awaitable, failure));
   }
 }
 
@@ -166,13 +166,13 @@ void listener::admit(tcp::socket socket) {
   socket.set_option(tcp::no_delay{true}, ignored);
   const auto peer = socket.remote_endpoint(ignored);
   auto connection = std::make_shared<session>(
-      session{.stream = boost::beast::tcp_stream{std::move(socket)},
-              .remote = text_of(peer)});
+    session{.stream = boost::beast::tcp_stream{std::move(socket)},
+            .remote = text_of(peer)});
   sessions_.insert(connection);
   auto me = shared_from_this();
   asio::co_spawn(
-      acceptor_.get_executor(), serve(context_, connection),
-      [me, connection](const std::exception_ptr&) { me->leave(connection); });
+    acceptor_.get_executor(), serve(context_, connection),
+    [me, connection](const std::exception_ptr&) { me->leave(connection); });
 }
 
 void listener::leave(const session_ptr& connection) {

@@ -90,7 +90,7 @@ result<http_options> http_options_of(const config::consul& x,
   if (!agent)
     return agent.error();
   auto out = http_options{
-      .transport = x.transport, .tls = x.tls, .unix_socket = agent->socket};
+    .transport = x.transport, .tls = x.tls, .unix_socket = agent->socket};
   if (agent->tls) {
     auto certificates = read_ca(x.tls);
     if (!certificates)

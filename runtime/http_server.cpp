@@ -51,8 +51,8 @@ namespace {
 
 constexpr auto component = "api";
 
-using http_server_impl =
-    cafx::extended<http_server_actor, caf::result<void>(port_opened),
+using http_server_impl
+  = cafx::extended<http_server_actor, caf::result<void>(port_opened),
                    caf::result<void>(port_closed)>;
 
 /// The actor in front of the listener, which lives on the io thread. What a
@@ -64,7 +64,7 @@ public:
 
   http_server_state(http_server_impl::pointer self, http_server_options options,
                     http_server_host host)
-      : self_(self), options_(std::move(options)), host_(std::move(host)) {
+    : self_(self), options_(std::move(options)), host_(std::move(host)) {
     cafx::install_guards(self_, [](const std::string& text) {
       log::error(component, "unexpected event", {{"detail", text}});
     });
@@ -79,10 +79,10 @@ public:
 
   http_server_impl::behavior_type make_behavior() {
     return {
-        [this](const open_api& wish) { return open(wish); },
-        [this](const close_api& wish) { return close(wish.grace); },
-        [this](const port_opened& news) { opened(news); },
-        [this](const port_closed& news) { closed(news); },
+      [this](const open_api& wish) { return open(wish); },
+      [this](const close_api& wish) { return close(wish.grace); },
+      [this](const port_opened& news) { opened(news); },
+      [this](const port_closed& news) { closed(news); },
     };
   }
 
@@ -121,17 +121,17 @@ private:
                                               "moment; try again later"));
       };
       cafx::async_ask<api_reply>(
-          gateway, target, timeout,
-          boost::asio::bind_executor(io.get_executor(), std::move(done)),
-          std::move(request));
+        gateway, target, timeout,
+        boost::asio::bind_executor(io.get_executor(), std::move(done)),
+        std::move(request));
     };
   }
 
   void opened(const port_opened& news) {
     if (news.failure) {
       log::error(
-          component, "error serving api",
-          {{"port", std::to_string(port_)}, {"error", news.failure->message}});
+        component, "error serving api",
+        {{"port", std::to_string(port_)}, {"error", news.failure->message}});
       return opening_.fail(to_caf(*news.failure));
     }
     listener_ = news.port;
@@ -150,11 +150,11 @@ private:
     auto promise = self_->make_response_promise<caf::unit_t>();
     closing_ = cafx::answer<caf::unit_t>{promise};
     boost::asio::post(
-        host_.io, [port = std::exchange(listener_, nullptr), grace, to = me()] {
-          port->close(grace, [to](bool all_answered) {
-            caf::anon_send(to, port_closed{.all_answered = all_answered});
-          });
+      host_.io, [port = std::exchange(listener_, nullptr), grace, to = me()] {
+        port->close(grace, [to](bool all_answered) {
+          caf::anon_send(to, port_closed{.all_answered = all_answered});
         });
+      });
     return promise;
   }
 

@@ -37,17 +37,17 @@ std::optional<api_reply> refusal_of(error_code failure, const limits& bounds) {
     return std::nullopt;
   if (failure == error::header_limit || failure == error::buffer_overflow)
     return api::error_reply(431, "the request header is larger than "
-                                     + std::to_string(bounds.header_bytes_max)
-                                     + " bytes; send less");
+                                   + std::to_string(bounds.header_bytes_max)
+                                   + " bytes; send less");
   if (failure == error::body_limit)
     return api::error_reply(413, "the request body is larger than "
-                                     + std::to_string(bounds.body_bytes_max)
-                                     + " bytes; send less");
+                                   + std::to_string(bounds.body_bytes_max)
+                                   + " bytes; send less");
   if (failure == error::bad_version)
     return api::error_reply(505, "only HTTP/1.1 and HTTP/1.0 are spoken here");
   if (is_http_error(failure))
     return api::error_reply(400, "the request is no valid HTTP: "
-                                     + failure.message());
+                                   + failure.message());
   return std::nullopt;
 }
 
@@ -57,13 +57,13 @@ std::optional<api_reply> refusal_of(const incoming& request) {
   const auto hosts = request.count(beast::http::field::host);
   if (hosts > 1 || (hosts == 0 && request.version() == 11))
     return api::error_reply(
-        400, "the request needs the header field Host, exactly once");
+      400, "the request needs the header field Host, exactly once");
   return std::nullopt;
 }
 
 api_request to_api(incoming request, const std::string& remote) {
-  auto made =
-      api_request{.method = std::string{request.method_string()},
+  auto made
+    = api_request{.method = std::string{request.method_string()},
                   .target = std::string{request.target()},
                   .host = std::string{request[beast::http::field::host]},
                   .remote = remote};
@@ -113,8 +113,7 @@ asio::awaitable<void> linger(session& connection) {
   auto total = std::size_t{0};
   while (!failure && total < linger_bytes_max)
     total += co_await stream.async_read_some(
-        asio::buffer(*waste),
-        asio::redirect_error(asio::use_awaitable, failure));
+      asio::buffer(*waste), asio::redirect_error(asio::use_awaitable, failure));
   stream.close();
 }
 

@@ -18,8 +18,8 @@ constexpr auto handshake_timeout = std::chrono::seconds{15};
 constexpr auto goodbye_timeout = std::chrono::seconds{1};
 /// The first byte of a TLS connection: a record of type handshake.
 constexpr auto handshake_record = char{0x16};
-constexpr auto wrong_scheme =
-    std::string_view{"HTTP/1.0 400 Bad Request\r\n\r\n"
+constexpr auto wrong_scheme
+  = std::string_view{"HTTP/1.0 400 Bad Request\r\n\r\n"
                      "Client sent an HTTP request to an HTTPS server.\n"};
 
 auto token(error_code& failure) {
@@ -29,14 +29,14 @@ auto token(error_code& failure) {
 asio::awaitable<void> refuse_plain(session& connection) {
   auto failure = error_code{};
   co_await asio::async_write(
-      connection.stream, asio::buffer(wrong_scheme.data(), wrong_scheme.size()),
-      token(failure));
+    connection.stream, asio::buffer(wrong_scheme.data(), wrong_scheme.size()),
+    token(failure));
   co_await linger(connection);
 }
 
 void report(const session& connection, error_code failure) {
   log::warn("api", "http: TLS handshake error from " + connection.remote + ": "
-                       + failure.message());
+                     + failure.message());
 }
 
 asio::awaitable<void> say_goodbye(tls_stream& stream, session& connection) {
@@ -55,7 +55,7 @@ asio::awaitable<void> serve_tls(std::shared_ptr<session_context> context,
   auto first = std::make_unique<first_bytes>();
   connection->stream.expires_after(handshake_timeout);
   const auto count = co_await connection->stream.async_read_some(
-      asio::buffer(*first), token(failure));
+    asio::buffer(*first), token(failure));
   if (failure)
     co_return;
   if (first->front() != handshake_record) {

@@ -36,16 +36,16 @@ namespace cts {
 
 namespace {
 
-using transport_impl =
-    cafx::extended<http_actor, caf::result<void>(exchange_finished)>;
+using transport_impl
+  = cafx::extended<http_actor, caf::result<void>(exchange_finished)>;
 
 /// The engine must not keep the actor alive: it is part of it.
 curl_engine::finished report_to(const caf::actor_addr& target) {
   return [target](std::uint64_t ticket, result<http_reply> outcome) {
     if (auto self = caf::actor_cast<caf::actor>(target))
       caf::anon_send(
-          self, exchange_finished{ticket, std::make_shared<result<http_reply>>(
-                                              std::move(outcome))});
+        self, exchange_finished{ticket, std::make_shared<result<http_reply>>(
+                                          std::move(outcome))});
   };
 }
 
@@ -55,17 +55,17 @@ public:
   static inline constexpr const char* name = "http_transport";
 
   http_transport(transport_impl::pointer self, http_options options)
-      : self_(self), engine_(std::make_unique<curl_engine>(
-                         std::move(options), report_to(self->address()))) {
+    : self_(self), engine_(std::make_unique<curl_engine>(
+                     std::move(options), report_to(self->address()))) {
     cafx::install_guards(
-        self_, [](const std::string& text) { log::error("http", text); });
+      self_, [](const std::string& text) { log::error("http", text); });
   }
 
   transport_impl::behavior_type make_behavior() {
     return {
-        [this](http_request& x) { return start(x); },
-        [this](const cancel_http& x) { cancel(x.id); },
-        [this](const exchange_finished& x) { finish(x); },
+      [this](http_request& x) { return start(x); },
+      [this](const cancel_http& x) { cancel(x.id); },
+      [this](const exchange_finished& x) { finish(x); },
     };
   }
 

@@ -54,8 +54,8 @@ namespace cts {
 
 namespace {
 
-using process_runner_impl =
-    cafx::extended<process_runner_actor, caf::result<void>(child_begun),
+using process_runner_impl
+  = cafx::extended<process_runner_actor, caf::result<void>(child_begun),
                    caf::result<void>(child_ended),
                    caf::result<void>(child_out_of_time)>;
 
@@ -91,7 +91,7 @@ public:
 
   process_runner(actor_type::pointer self,
                  std::shared_ptr<child_table> children)
-      : self_(self), children_(std::move(children)) {
+    : self_(self), children_(std::move(children)) {
     cafx::install_guards(self_, [](const std::string& text) {
       log::error("process_runner", text);
     });
@@ -101,12 +101,12 @@ public:
 
   actor_type::behavior_type make_behavior() {
     return {
-        [this](const start_process& request) { return start(request); },
-        [this](const stop_process& request) { stop(request); },
-        [this](const drain_processes& request) { return drain(request); },
-        [this](const child_begun& news) { begun(news.ticket); },
-        [this](const child_ended& news) { ended(news); },
-        [this](const child_out_of_time& news) { out_of_time(news.ticket); },
+      [this](const start_process& request) { return start(request); },
+      [this](const stop_process& request) { stop(request); },
+      [this](const drain_processes& request) { return drain(request); },
+      [this](const child_begun& news) { begun(news.ticket); },
+      [this](const child_ended& news) { ended(news); },
+      [this](const child_out_of_time& news) { out_of_time(news.ticket); },
     };
   }
 

@@ -69,8 +69,8 @@ result<void> use_authority(ssl::context& tls, authority_names& names,
 }
 
 result<void> verify_clients(ssl::context& tls, const config::server_tls& from) {
-  auto authorities =
-      from.ca_cert.empty() ? files_of(from.ca_path) : std::vector{from.ca_cert};
+  auto authorities
+    = from.ca_cert.empty() ? files_of(from.ca_path) : std::vector{from.ca_cert};
   if (authorities.empty())
     return fail(errc::configuration, "the folder '", from.ca_path,
                 "' has no CA certificate for the API's TLS");

@@ -115,8 +115,8 @@ TEST(Tree, BuildsEachOfItsSources) {
 
 TEST(IncludeDirections, RefuseAHigherFolder) {
   EXPECT_THAT(
-      include_directions({"core/task.cpp", "#include \"actors/log.hpp\"\n"}),
-      ElementsAre("core/task.cpp:1: core/ must not include actors/log.hpp"));
+    include_directions({"core/task.cpp", "#include \"actors/log.hpp\"\n"}),
+    ElementsAre("core/task.cpp:1: core/ must not include actors/log.hpp"));
 }
 
 TEST(IncludeDirections, RefuseAClassOfAnActorToTheApiAndTheDrivers) {
@@ -130,9 +130,9 @@ TEST(IncludeDirections, LetConfigReadConsulAndHclButNotTheReverse) {
   EXPECT_THAT(include_directions({"core/config/decode.cpp",
                                   "#include \"core/hcl/parser.hpp\"\n"}),
               IsEmpty());
-  EXPECT_EQ(include_directions({"core/hcl/parser.cpp",
-                                "#include \"core/config/config.hpp\"\n"})
-                .size(),
+  EXPECT_EQ(include_directions(
+              {"core/hcl/parser.cpp", "#include \"core/config/config.hpp\"\n"})
+              .size(),
             1u);
 }
 
@@ -172,13 +172,13 @@ TEST(SizeLimits, LeaveTheLinesOfARawStringAlone) {
 }
 
 TEST(SizeLimits, RefuseA51stLineOfAFunction) {
-  EXPECT_THAT(size_limits({"api/x.cpp",
-                           "void f() {\n" + repeated("g();\n", 48) + "}\n"}),
-              IsEmpty());
-  EXPECT_EQ(size_limits(
-                {"api/x.cpp", "void f() {\n" + repeated("g();\n", 49) + "}\n"})
-                .size(),
-            1u);
+  EXPECT_THAT(
+    size_limits({"api/x.cpp", "void f() {\n" + repeated("g();\n", 48) + "}\n"}),
+    IsEmpty());
+  EXPECT_EQ(
+    size_limits({"api/x.cpp", "void f() {\n" + repeated("g();\n", 49) + "}\n"})
+      .size(),
+    1u);
 }
 
 TEST(ForbiddenWords, RefuseSleepingClocksAndPrinting) {
@@ -204,9 +204,9 @@ TEST(ForbiddenWords, RefuseDetachedActorsAndThreadsEverywhere) {
 
 TEST(HeaderRules, WantPragmaOnceAndNoOpenNamespace) {
   EXPECT_EQ(header_rules({"core/x.hpp", "int f();\n"}).size(), 1u);
-  EXPECT_EQ(header_rules({"core/x.hpp", "#pragma once\nusing namespace std;\n"})
-                .size(),
-            1u);
+  EXPECT_EQ(
+    header_rules({"core/x.hpp", "#pragma once\nusing namespace std;\n"}).size(),
+    1u);
   EXPECT_THAT(header_rules({"core/x.hpp", "#pragma once\nint f();\n"}),
               IsEmpty());
 }
@@ -258,8 +258,8 @@ TEST(UnlistedSources, ReadNamesRelativeToTheirList) {
                                 {"tests/core/a_test.cpp", ""}}),
               IsEmpty());
   EXPECT_EQ(unlisted_sources(
-                {{"tests/CMakeLists.txt", "core/a.cpp"}, {"core/a.cpp", ""}})
-                .size(),
+              {{"tests/CMakeLists.txt", "core/a.cpp"}, {"core/a.cpp", ""}})
+              .size(),
             1u);
 }
 
@@ -290,7 +290,7 @@ TEST(FunctionsOf, FindsABodyWhateverComesBeforeIt) {
 
 TEST(FunctionsOf, CountsNestedBlocksWithTheirFunction) {
   EXPECT_EQ(lines_of_only_function(
-                "void f() {\n  if (x) {\n  }\n  auto g = [] {\n  };\n}"),
+              "void f() {\n  if (x) {\n  }\n  auto g = [] {\n  };\n}"),
             6u);
 }
 

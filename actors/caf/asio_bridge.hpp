@@ -46,8 +46,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cafx::gateway_job)
 
 CAF_BEGIN_TYPE_ID_BLOCK(cafx_gateway, caf::first_custom_type_id + 600)
 
-  CAF_ADD_TYPE_ID(cafx_gateway, (cafx::gateway_job))
-  CAF_ADD_ATOM(cafx_gateway, cafx, gateway_atom, "gateway")
+CAF_ADD_TYPE_ID(cafx_gateway, (cafx::gateway_job))
+CAF_ADD_ATOM(cafx_gateway, cafx, gateway_atom, "gateway")
 
 CAF_END_TYPE_ID_BLOCK(cafx_gateway)
 
@@ -69,8 +69,7 @@ public:
   explicit pending_answer(Handler&& handler)
     : executor_(boost::asio::get_associated_executor(handler)),
       work_(boost::asio::make_work_guard(executor_)),
-      handler_(std::make_unique<Handler>(std::move(handler))) {
-  }
+      handler_(std::make_unique<Handler>(std::move(handler))) {}
 
   ~pending_answer() {
     complete(caf::make_error(caf::sec::request_receiver_down));
@@ -84,11 +83,10 @@ public:
     }
     if (!handler)
       return;
-    boost::asio::post(executor_, [h = std::move(*handler),
-                                  work = std::move(work_),
-                                  res = std::move(result)]() mutable {
-      std::move(h)(std::move(res));
-    });
+    boost::asio::post(
+      executor_,
+      [h = std::move(*handler), work = std::move(work_),
+       res = std::move(result)]() mutable { std::move(h)(std::move(res)); });
   }
 
 private:
@@ -119,9 +117,8 @@ template <class... Rs>
 struct on_answer<std::tuple<Rs...>> {
   template <class Op>
   static auto make(Op op) {
-    return [op](Rs&... res) {
-      op->complete(std::make_tuple(std::move(res)...));
-    };
+    return
+      [op](Rs&... res) { op->complete(std::make_tuple(std::move(res)...)); };
   }
 };
 
@@ -162,13 +159,9 @@ public:
     : work_(boost::asio::make_work_guard(io_)), thread_([this] { io_.run(); }) {
   }
 
-  ~io_thread() {
-    join();
-  }
+  ~io_thread() { join(); }
 
-  boost::asio::io_context& context() {
-    return io_;
-  }
+  boost::asio::io_context& context() { return io_; }
 
   /// Returns once no asynchronous operation is left.
   void join() {

@@ -10,7 +10,7 @@
 #include "actors/caf/version.hpp"
 
 #if CAFX_CAF_017
-#  include <caf/meta/type_name.hpp>
+#include <caf/meta/type_name.hpp>
 #endif
 
 // Applies a macro to each argument (C++20 preprocessor).
@@ -26,22 +26,22 @@
 
 #if CAFX_CAF_017
 
-#  define CAFX_FIELD(name) x.name
-#  define CAFX_FIELDS(type, ...)                                               \
-    template <class Inspector>                                                 \
-    typename Inspector::result_type inspect(Inspector& f,                      \
-                                            [[maybe_unused]] type& x) {        \
-      return f(caf::meta::type_name(#type) __VA_OPT__(, )                      \
-                 CAFX_MAP(CAFX_FIELD, __VA_ARGS__));                           \
-    }
+#define CAFX_FIELD(name) x.name
+#define CAFX_FIELDS(type, ...)                                                 \
+  template <class Inspector>                                                   \
+  typename Inspector::result_type inspect(Inspector& f,                        \
+                                          [[maybe_unused]] type& x) {          \
+    return f(caf::meta::type_name(#type) __VA_OPT__(, )                        \
+               CAFX_MAP(CAFX_FIELD, __VA_ARGS__));                             \
+  }
 
 #else
 
-#  define CAFX_FIELD(name) f.field(#name, x.name)
-#  define CAFX_FIELDS(type, ...)                                               \
-    template <class Inspector>                                                 \
-    bool inspect(Inspector& f, type& x) {                                      \
-      return f.object(x).fields(CAFX_MAP(CAFX_FIELD, __VA_ARGS__));            \
-    }
+#define CAFX_FIELD(name) f.field(#name, x.name)
+#define CAFX_FIELDS(type, ...)                                                 \
+  template <class Inspector>                                                   \
+  bool inspect(Inspector& f, type& x) {                                        \
+    return f.object(x).fields(CAFX_MAP(CAFX_FIELD, __VA_ARGS__));              \
+  }
 
 #endif

@@ -9,7 +9,7 @@
 #include "actors/caf/version.hpp"
 
 #if CAFX_CAF_017
-#  include <caf/replies_to.hpp>
+#include <caf/replies_to.hpp>
 #endif
 #include <caf/make_message.hpp> // result.hpp uses it without including it
 #include <caf/result.hpp>

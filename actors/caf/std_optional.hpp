@@ -6,8 +6,8 @@
 
 #if CAFX_CAF_017
 
-#  include <optional>
-#  include <type_traits>
+#include <optional>
+#include <type_traits>
 
 // Lookup finds these through the inspector type. The (de)serializers live in
 // namespace caf, the one for printing lives in caf::detail.

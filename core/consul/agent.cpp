@@ -15,17 +15,17 @@ json::object check_body(const http_check& x) {
     return std::to_string(span.count()) + "s";
   };
   return {
-      {"CheckID", x.id},
-      {"Name", x.name},
-      {"Notes", x.notes},
-      {"HTTP", x.url},
-      {"Method", x.method},
-      {"Interval", seconds(x.interval)},
-      {"Timeout", seconds(x.timeout)},
-      {"TLSSkipVerify", x.tls_skip_verify},
-      {"Status", "critical"},
-      {"DeregisterCriticalServiceAfter",
-       std::to_string(x.deregister_critical_after.count()) + "m"},
+    {"CheckID", x.id},
+    {"Name", x.name},
+    {"Notes", x.notes},
+    {"HTTP", x.url},
+    {"Method", x.method},
+    {"Interval", seconds(x.interval)},
+    {"Timeout", seconds(x.timeout)},
+    {"TLSSkipVerify", x.tls_skip_verify},
+    {"Status", "critical"},
+    {"DeregisterCriticalServiceAfter",
+     std::to_string(x.deregister_critical_after.count()) + "m"},
   };
 }
 
@@ -38,11 +38,11 @@ void add_namespace(request& to, std::string_view ns) {
 
 request register_service(const service_definition& x) {
   auto body = json::object{
-      {"ID", x.id},
-      {"Name", x.name},
-      {"Tags", json::value_from(x.tags)},
-      {"Address", x.address},
-      {"Port", x.port},
+    {"ID", x.id},
+    {"Name", x.name},
+    {"Tags", json::value_from(x.tags)},
+    {"Address", x.address},
+    {"Port", x.port},
   };
   if (!x.meta.empty())
     body["Meta"] = json::value_from(x.meta);
@@ -56,8 +56,8 @@ request register_service(const service_definition& x) {
 }
 
 request deregister_service(std::string_view id, std::string_view ns) {
-  auto out =
-      request{.method = "PUT",
+  auto out
+    = request{.method = "PUT",
               .path = "/v1/agent/service/deregister/" + encode_segment(id)};
   add_namespace(out, ns);
   return out;

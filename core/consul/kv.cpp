@@ -11,7 +11,7 @@ namespace cts::consul {
 namespace {
 
 constexpr auto alphabet = std::string_view{
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"};
+  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"};
 
 constexpr auto no_digit = std::uint8_t{64};
 

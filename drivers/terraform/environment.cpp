@@ -13,11 +13,11 @@ using variables = std::map<std::string, std::string>;
 
 /// Variables that `task_env` must not set, next to two prefixes.
 constexpr auto forbidden = std::array<std::string_view, 10>{
-    "TF_CLI_ARGS",           "TF_INPUT",
-    "TF_IN_AUTOMATION",      "TF_LOG",
-    "TF_LOG_PATH",           "TF_REATTACH_PROVIDERS",
-    "TF_APPEND_USER_AGENT",  "TF_WORKSPACE",
-    "TF_DISABLE_PLUGIN_TLS", "TF_SKIP_PROVIDER_VERIFY"};
+  "TF_CLI_ARGS",           "TF_INPUT",
+  "TF_IN_AUTOMATION",      "TF_LOG",
+  "TF_LOG_PATH",           "TF_REATTACH_PROVIDERS",
+  "TF_APPEND_USER_AGENT",  "TF_WORKSPACE",
+  "TF_DISABLE_PLUGIN_TLS", "TF_SKIP_PROVIDER_VERIFY"};
 
 bool is_forbidden(std::string_view name) {
   return name.starts_with("TF_CLI_ARGS_") || name.starts_with("TF_VAR_")
@@ -90,8 +90,8 @@ environment_of(const command_environment& parts) {
   all["TF_IN_AUTOMATION"] = "1";
   all["TF_WORKSPACE"] = "";
   all["TF_LOG"] = driver.persist_log ? "TRACE" : "";
-  all["TF_LOG_PATH"] =
-      driver.persist_log ? parts.directory + "/terraform.log" : "";
+  all["TF_LOG_PATH"]
+    = driver.persist_log ? parts.directory + "/terraform.log" : "";
   all["TF_APPEND_USER_AGENT"] = with_user_agent(all["TF_APPEND_USER_AGENT"]);
   all.try_emplace("CHECKPOINT_DISABLE");
   if (driver.backend.type == "consul")
@@ -131,8 +131,8 @@ bool can_write_selection(const config::terraform_driver& driver,
     auto letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     return letter || (c >= '0' && c <= '9') || c == '_' || c == '-';
   });
-  auto known =
-      driver.backend.type == "consul" || driver.backend.type == "local";
+  auto known
+    = driver.backend.type == "consul" || driver.backend.type == "local";
   return known && url_safe && !driver.classic_commands
          && variable_in(environment, "TF_DATA_DIR").empty();
 }

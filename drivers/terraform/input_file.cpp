@@ -73,7 +73,7 @@ void write_instance(document& out, const service_instance& x,
 class name_filter {
 public:
   explicit name_filter(const std::string& expression)
-      : expression_(expression, RE2::Quiet) {}
+    : expression_(expression, RE2::Quiet) {}
 
   bool operator()(const std::string& name) const {
     return expression_.ok() && RE2::PartialMatch(name, expression_);
@@ -159,13 +159,13 @@ struct section_writer {
   }
 
   result<void> operator()(const kv_section& x) const {
-    auto kind =
-        x.recurse ? dependency::kind::kv_prefix : dependency::kind::kv_key;
+    auto kind
+      = x.recurse ? dependency::kind::kv_prefix : dependency::kind::kv_key;
     auto fits = [&x, kind](const dependency& what) {
       return what.what == kind && what.datacenter == x.datacenter
              && what.ns == x.ns
              && without_leading_slash(what.name)
-                    == without_leading_slash(x.path);
+                  == without_leading_slash(x.path);
     };
     out.line("consul_kv = {");
     const auto* pairs = find_data<kv_pairs>(inputs, fits);

@@ -45,30 +45,31 @@ void release(Self self, const lock_inspection_ptr& order,
              {"id", lock.id},
              {"who", lock.who},
              {"created", std::to_string(lock.created)}});
-  self->request(order->consul, 2 * inspection_deadline,
-                query_for(lock_query::release,
-                          release_lock(order->key, order->ns, lock.id)))
-      .then(
-          [order](const consul::reply& x) {
-            order->tell(x.status == 200 && x.body.starts_with("true"));
-          },
-          [order](caf::error&) { order->tell(false); });
+  self
+    ->request(order->consul, 2 * inspection_deadline,
+              query_for(lock_query::release,
+                        release_lock(order->key, order->ns, lock.id)))
+    .then(
+      [order](const consul::reply& x) {
+        order->tell(x.status == 200 && x.body.starts_with("true"));
+      },
+      [order](caf::error&) { order->tell(false); });
 }
 
 template <class Self>
 void read(Self self, const lock_inspection_ptr& order, run_records records) {
-  self->request(
-          order->consul, 2 * inspection_deadline,
-          query_for(lock_query::read, read_lock_info(order->key, order->ns)))
-      .then(
-          [self, order, records = std::move(records)](const consul::reply& x) {
-            auto lock =
-                parse_lock_info(x.status == 200 ? x.body : std::string{});
-            if (!lock || !is_left_behind(*lock, records))
-              return order->tell(false);
-            release(self, order, *lock);
-          },
-          [order](caf::error&) { order->tell(false); });
+  self
+    ->request(
+      order->consul, 2 * inspection_deadline,
+      query_for(lock_query::read, read_lock_info(order->key, order->ns)))
+    .then(
+      [self, order, records = std::move(records)](const consul::reply& x) {
+        auto lock = parse_lock_info(x.status == 200 ? x.body : std::string{});
+        if (!lock || !is_left_behind(*lock, records))
+          return order->tell(false);
+        release(self, order, *lock);
+      },
+      [order](caf::error&) { order->tell(false); });
 }
 
 } // namespace detail
@@ -77,14 +78,15 @@ void read(Self self, const lock_inspection_ptr& order, run_records records) {
 /// directory. A lock of anybody else is never touched.
 template <class Self>
 void release_own_lock(Self self, const lock_inspection_ptr& order) {
-  self->request(order->files, std::chrono::minutes{1},
-                read_files{{order->journal}})
-      .then(
-          [self, order](const files_read& found) {
-            auto text = found.contents.at(0).value_or("");
-            detail::read(self, order, decode_run_records(text));
-          },
-          [order](caf::error&) { order->tell(false); });
+  self
+    ->request(order->files, std::chrono::minutes{1},
+              read_files{{order->journal}})
+    .then(
+      [self, order](const files_read& found) {
+        auto text = found.contents.at(0).value_or("");
+        detail::read(self, order, decode_run_records(text));
+      },
+      [order](caf::error&) { order->tell(false); });
 }
 
 } // namespace cts::terraform

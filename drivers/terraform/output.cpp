@@ -60,8 +60,8 @@ bool wants_init(const std::string& text) {
 /// Without what Terraform says of its own configuration file, which concerns
 /// no run.
 std::string without_installation_warning(std::string text) {
-  constexpr auto head =
-      std::string_view{"There are some problems with the CLI configuration:"};
+  constexpr auto head
+    = std::string_view{"There are some problems with the CLI configuration:"};
   constexpr auto tail = std::string_view{"\u2575\n"};
   auto first = text.find(head);
   auto last = text.find(tail, first == std::string::npos ? 0 : first);
@@ -166,8 +166,8 @@ failure classify(const process_finished& end) {
 }
 
 bool misses_workspace(const process_finished& end) {
-  static const auto expression =
-      RE2{"(?i)(workspace \".*\"\\s+(does not|doesn't)\\s+exist)"};
+  static const auto expression
+    = RE2{"(?i)(workspace \".*\"\\s+(does not|doesn't)\\s+exist)"};
   return contains(end.error_output, "Failed to select workspace")
          || RE2::PartialMatch(end.error_output, expression);
 }
@@ -182,8 +182,8 @@ bool escapes_package(const process_finished& end) {
 }
 
 std::optional<apply_summary> parse_apply_summary(const std::string& output) {
-  static const auto expression =
-      RE2{"Apply complete! Resources: (\\d+) added, (\\d+) changed, "
+  static const auto expression
+    = RE2{"Apply complete! Resources: (\\d+) added, (\\d+) changed, "
           "(\\d+) destroyed"};
   auto out = apply_summary{};
   if (!RE2::PartialMatch(output, expression, &out.added, &out.changed,

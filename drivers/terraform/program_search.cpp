@@ -9,11 +9,11 @@ namespace cts::terraform::program_search {
 
 namespace {
 
-constexpr auto incompatible =
-    "incompatible Terraform binary: remove Terraform from the configured path "
+constexpr auto incompatible
+  = "incompatible Terraform binary: remove Terraform from the configured path "
     "or specify a new path to safely install a compatible version.";
-constexpr auto unsupported =
-    "unsupported Terraform version: remove Terraform from the configured path "
+constexpr auto unsupported
+  = "unsupported Terraform version: remove Terraform from the configured path "
     "or specify a new path to safely install a compatible version.";
 
 transition fail_with(state s, error reason) {
@@ -43,8 +43,8 @@ transition judge(state s, const version& x) {
                        "Consul-Terraform-Sync does not support pg backend in "
                        "automation with Terraform <= 0.13: ",
                        to_string(x)));
-  auto program =
-      terraform::program{.path = s.candidates.front().path, .version = x};
+  auto program
+    = terraform::program{.path = s.candidates.front().path, .version = x};
   return {std::move(s), found{std::move(program)}};
 }
 
@@ -54,7 +54,7 @@ state begin(const config::terraform_driver& driver,
             const std::vector<std::string>& environment) {
   auto s = state{.folder = driver.path, .backend = driver.backend.type};
   s.candidates.push_back(
-      {.path = driver.path + "/terraform", .configured = true});
+    {.path = driver.path + "/terraform", .configured = true});
   s.searches_path = !driver.path_configured;
   auto folders = variable_in(environment, "PATH");
   while (s.searches_path && !folders.empty()) {

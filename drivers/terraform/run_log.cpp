@@ -60,8 +60,8 @@ void log_note(run_steps::note what, const std::string& task) {
 
 void log_written(const std::string& task, const files_written& done) {
   for (const auto& file : done.changed) {
-    auto existed =
-        std::ranges::find(done.overwritten, file) != done.overwritten.end();
+    auto existed
+      = std::ranges::find(done.overwritten, file) != done.overwritten.end();
     auto sentence = existed ? "overwriting file in root module for task"
                             : "creating file in root module for task";
     log::info("templates.tftmpl", sentence,

@@ -12,10 +12,10 @@ namespace json = boost::json;
 
 json::object to_json(const run_record& x) {
   auto out = json::object{
-      {"process_id", x.process_id}, {"process_start", x.process_start},
-      {"boot_id", x.boot_id},       {"host", x.host},
-      {"command", x.command},       {"started", x.started},
-      {"killed", x.killed}};
+    {"process_id", x.process_id}, {"process_start", x.process_start},
+    {"boot_id", x.boot_id},       {"host", x.host},
+    {"command", x.command},       {"started", x.started},
+    {"killed", x.killed}};
   if (x.ended)
     out["ended"] = *x.ended;
   return out;
@@ -23,13 +23,13 @@ json::object to_json(const run_record& x) {
 
 run_record from_json(const json::object& x) {
   auto out = run_record{
-      .process_id = x.at("process_id").to_number<std::int64_t>(),
-      .process_start = x.at("process_start").to_number<std::uint64_t>(),
-      .boot_id = json::value_to<std::string>(x.at("boot_id")),
-      .host = json::value_to<std::string>(x.at("host")),
-      .command = json::value_to<std::string>(x.at("command")),
-      .started = x.at("started").to_number<std::int64_t>(),
-      .killed = x.at("killed").as_bool(),
+    .process_id = x.at("process_id").to_number<std::int64_t>(),
+    .process_start = x.at("process_start").to_number<std::uint64_t>(),
+    .boot_id = json::value_to<std::string>(x.at("boot_id")),
+    .host = json::value_to<std::string>(x.at("host")),
+    .command = json::value_to<std::string>(x.at("command")),
+    .started = x.at("started").to_number<std::int64_t>(),
+    .killed = x.at("killed").as_bool(),
   };
   if (const auto* ended = x.if_contains("ended"))
     out.ended = ended->to_number<std::int64_t>();
@@ -40,8 +40,8 @@ run_record from_json(const json::object& x) {
 
 std::string encode_run_records(const run_records& records) {
   auto first = records.size() > run_records_max
-                   ? records.size() - run_records_max
-                   : std::size_t{0};
+                 ? records.size() - run_records_max
+                 : std::size_t{0};
   auto runs = json::array{};
   for (auto i = first; i < records.size(); ++i)
     runs.push_back(to_json(records[i]));

@@ -89,8 +89,8 @@ milliseconds limit_of(const options& x, step_name at) {
 
 transition finish_with_cause(state s, const std::string& cause) {
   auto text = s.at == step_name::validating
-                  ? cause
-                  : prefix_of(s.goal) + s.options.task + "': " + cause;
+                ? cause
+                : prefix_of(s.goal) + s.options.task + "': " + cause;
   auto note_init = s.goal == goal::prepare && s.at != step_name::validating;
   auto out = finish(std::move(s), finish_failed{fail(errc::driver, text)});
   if (note_init)
@@ -136,8 +136,8 @@ std::optional<transition> wait_for_lock(state s, const process_finished& end,
   auto first = !s.lock_deadline;
   if (first)
     s.lock_deadline = now + s.options.lock_wait;
-  s.lock_pause =
-      first ? duration{first_lock_pause}
+  s.lock_pause
+    = first ? duration{first_lock_pause}
             : std::min(s.lock_pause * 3 / 2, duration{longest_lock_pause});
   if (now + s.lock_pause > *s.lock_deadline)
     return std::nullopt;
@@ -226,9 +226,9 @@ transition pull_ended(state s, const process_finished& end) {
   }
   if (*verdict == errored_state::archive)
     return archive_state(std::move(s));
-  return go_on(std::move(s), step_name::pushing_state,
-               {report{note::pushing_errored_state},
-                start_command{command::state_push}});
+  return go_on(
+    std::move(s), step_name::pushing_state,
+    {report{note::pushing_errored_state}, start_command{command::state_push}});
 }
 
 transition push_ended(state s, const process_finished& end) {
@@ -246,8 +246,8 @@ transition apply_ended(state s, const process_finished& end) {
   if (classify(end) == failure::init_needed && !s.initialised_again) {
     s.initialised_again = true;
     return go_on(
-        std::move(s), step_name::initialising,
-        {report{note::initialising_again}, start_command{command::init}});
+      std::move(s), step_name::initialising,
+      {report{note::initialising_again}, start_command{command::init}});
   }
   return finish_with_end(std::move(s), end);
 }

@@ -176,10 +176,10 @@ struct report_warnings {
 };
 
 using effect = std::variant<
-    check_leftovers, remove_leftovers, write_module, write_selection,
-    write_inputs, check_errored_state, archive_errored_state, start_command,
-    stop_command, inspect_lock, arm_timer, finish_prepare, finish_render,
-    finish_apply, finish_failed, finish_stop, report, report_warnings>;
+  check_leftovers, remove_leftovers, write_module, write_selection,
+  write_inputs, check_errored_state, archive_errored_state, start_command,
+  stop_command, inspect_lock, arm_timer, finish_prepare, finish_render,
+  finish_apply, finish_failed, finish_stop, report, report_warnings>;
 
 using transition = cts::transition<state, effect>;
 

@@ -29,7 +29,7 @@ struct process_order {
 class running_process {
 public:
   running_process(process_actor service, std::string key)
-      : service_(std::move(service)), key_(std::move(key)) {}
+    : service_(std::move(service)), key_(std::move(key)) {}
 
   running_process(const running_process&) = delete;
   running_process& operator=(const running_process&) = delete;
@@ -45,18 +45,17 @@ public:
     running_ = true;
     asker_ = self->address();
     self->request(service_, order.deadline, std::move(order.request))
-        .then(
-            [this,
-             tell = std::move(order.on_end)](const process_finished& end) {
-              running_ = false;
-              tell(end);
-            },
-            [this, tell = std::move(order.on_failure)](caf::error& reason) {
-              // Nobody waits for it any more, so it must not go on.
-              stop(milliseconds{std::chrono::minutes{1}});
-              running_ = false;
-              tell(to_core(reason));
-            });
+      .then(
+        [this, tell = std::move(order.on_end)](const process_finished& end) {
+          running_ = false;
+          tell(end);
+        },
+        [this, tell = std::move(order.on_failure)](caf::error& reason) {
+          // Nobody waits for it any more, so it must not go on.
+          stop(milliseconds{std::chrono::minutes{1}});
+          running_ = false;
+          tell(to_core(reason));
+        });
   }
 
   /// SIGINT now, SIGKILL after `grace`.

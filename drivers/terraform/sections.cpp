@@ -25,10 +25,10 @@ void sort_by_name(std::vector<service_query>& queries) {
 
 services_section section_of(const config::services_query& query, bool feeds) {
   auto all = service_query{
-      .datacenter = query.datacenter,
-      .ns = query.ns,
-      .filter = filter_text(query.filter),
-      .cts_user_defined_meta = query.cts_user_defined_meta,
+    .datacenter = query.datacenter,
+    .ns = query.ns,
+    .filter = filter_text(query.filter),
+    .cts_user_defined_meta = query.cts_user_defined_meta,
   };
   auto section = services_section{.feeds = feeds};
   if (query.regexp) {
@@ -83,11 +83,11 @@ struct condition_section {
 
   void operator()(const config::catalog_services_condition& x) const {
     out.emplace_back(catalog_section{
-        .regexp = with_single_backslashes(x.regexp),
-        .datacenter = x.datacenter,
-        .ns = x.ns,
-        .node_meta = x.node_meta,
-        .feeds = x.use_as_module_input,
+      .regexp = with_single_backslashes(x.regexp),
+      .datacenter = x.datacenter,
+      .ns = x.ns,
+      .node_meta = x.node_meta,
+      .feeds = x.use_as_module_input,
     });
   }
 };
@@ -105,9 +105,8 @@ std::vector<section> sections_of(const config::task& task,
     out.emplace_back(std::move(listed));
   }
   std::visit(condition_section{out}, task.condition);
-  auto add = [&out](const auto& query) {
-    out.emplace_back(section_of(query, true));
-  };
+  auto add
+    = [&out](const auto& query) { out.emplace_back(section_of(query, true)); };
   for (const auto& input : task.module_inputs)
     std::visit(add, input);
   return out;

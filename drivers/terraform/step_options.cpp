@@ -17,18 +17,18 @@ run_steps::options step_options(const terraform_driver_options& options,
                                 const std::string& directory) {
   const auto& driver = options.settings->driver;
   return {
-      .task = options.task->name,
-      .version = options.program.version,
-      .writes_selection =
-          can_write_selection(driver, options.task->name, options.environment),
-      .has_variables = !options.task->variables.empty(),
-      .inspects_locks =
-          options.consul
-          && lock_key_of(*options.settings, options.task->name).has_value(),
-      .errored_state_path = directory + "/errored.tfstate",
-      .init_timeout = to_milliseconds(driver.init_timeout),
-      .validate_timeout = to_milliseconds(driver.validate_timeout),
-      .apply_timeout = to_milliseconds(driver.apply_timeout),
+    .task = options.task->name,
+    .version = options.program.version,
+    .writes_selection
+    = can_write_selection(driver, options.task->name, options.environment),
+    .has_variables = !options.task->variables.empty(),
+    .inspects_locks
+    = options.consul
+      && lock_key_of(*options.settings, options.task->name).has_value(),
+    .errored_state_path = directory + "/errored.tfstate",
+    .init_timeout = to_milliseconds(driver.init_timeout),
+    .validate_timeout = to_milliseconds(driver.validate_timeout),
+    .apply_timeout = to_milliseconds(driver.apply_timeout),
   };
 }
 

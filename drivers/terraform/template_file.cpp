@@ -61,8 +61,8 @@ std::string service_block(const services_section& section,
   else
     q.add("", query.name);
   q.add_if_any("dc=", query.datacenter)
-      .add_if_any("ns=", query.ns)
-      .add_if_any("", query.filter);
+    .add_if_any("ns=", query.ns)
+    .add_if_any("", query.filter);
   auto function = section.regexp ? "servicesRegex " : "service ";
   return std::string{"\n{{- with $srv := "} + function + q.text() + " }}"
          + (section.feeds ? instance_lines : detecting_service_lines);
@@ -80,8 +80,8 @@ struct template_text {
   std::string operator()(const catalog_section& x) const {
     auto q = arguments{};
     q.add("regexp=", x.regexp)
-        .add_if_any("dc=", x.datacenter)
-        .add_if_any("ns=", x.ns);
+      .add_if_any("dc=", x.datacenter)
+      .add_if_any("ns=", x.ns);
     for (const auto& [key, text] : x.node_meta)
       q.add("node-meta=", key + ':' + text);
     auto head = "\n{{- with $catalogServices := catalogServicesRegistration "
@@ -99,12 +99,12 @@ struct template_text {
     auto q = arguments{};
     q.add("", x.path).add_if_any("dc=", x.datacenter).add_if_any("ns=", x.ns);
     auto function = x.recurse ? "keys " : "keyExistsGet ";
-    auto head =
-        std::string{"\n{{- with $kv := "} + function + q.text() + " }}\n";
+    auto head
+      = std::string{"\n{{- with $kv := "} + function + q.text() + " }}\n";
     if (!x.feeds)
       return head + detecting_lines(x.recurse) + "{{- end}}\n";
-    auto range =
-        x.recurse ? "  {{- range $k := $kv }}\n" : "  {{- if .Exists }}\n";
+    auto range
+      = x.recurse ? "  {{- range $k := $kv }}\n" : "  {{- if .Exists }}\n";
     return "\nconsul_kv = {" + head + range
            + "  \"{{ .Path }}\" = \"{{ .Value }}\"\n"
              "  {{- end}}\n{{- end}}\n}\n";
@@ -112,7 +112,7 @@ struct template_text {
 
   static std::string detecting_lines(bool recurse) {
     auto comment = std::string{
-        "  {{- /* Empty template. Detects changes in Consul KV */ -}}\n"};
+      "  {{- /* Empty template. Detects changes in Consul KV */ -}}\n"};
     if (!recurse)
       return comment;
     return "  {{- range $k, $v := $kv }}\n" + comment + "  {{- end}}\n";

@@ -27,8 +27,8 @@ namespace {
 namespace run_steps = terraform::run_steps;
 using terraform::command;
 
-using terraform_driver_impl =
-    cafx::extended<driver_actor, caf::result<void>(retry_command)>;
+using terraform_driver_impl
+  = cafx::extended<driver_actor, caf::result<void>(retry_command)>;
 
 constexpr auto files_deadline = std::chrono::minutes{1};
 /// Longest apply without a configured limit.
@@ -38,8 +38,8 @@ constexpr auto unlimited = std::chrono::minutes{7 * 24 * 60};
 constexpr auto stop_margin = std::chrono::minutes{4};
 
 /// The two files that exist with variables only.
-const auto variable_files =
-    std::vector<std::string>{"variables.module.tf", "variables.auto.tfvars"};
+const auto variable_files
+  = std::vector<std::string>{"variables.module.tf", "variables.auto.tfvars"};
 
 /// Drives one task's Terraform. Child of the task's actor. A restart loses
 /// nothing: what is initialised is in the directory.
@@ -116,8 +116,8 @@ terraform_driver::terraform_driver(actor_type::pointer self,
     log::error("driver.terraform", text);
   });
   terraform::log_destination(options_.settings->driver, directory_);
-  auto environment =
-      terraform::environment_of({.inherited = options_.environment,
+  auto environment
+    = terraform::environment_of({.inherited = options_.environment,
                                  .settings = *options_.settings,
                                  .task = *options_.task,
                                  .directory = directory_});
@@ -129,11 +129,11 @@ terraform_driver::terraform_driver(actor_type::pointer self,
 
 terraform_driver::actor_type::behavior_type terraform_driver::make_behavior() {
   return {
-      [this](const prepare_workspace&) { return prepare(); },
-      [this](const render_inputs& request) { return render(request); },
-      [this](const apply_workspace&) { return apply(); },
-      [this](const stop_driver& request) { return stop(request); },
-      [this](const retry_command&) { on(run_steps::timer_elapsed{}); },
+    [this](const prepare_workspace&) { return prepare(); },
+    [this](const render_inputs& request) { return render(request); },
+    [this](const apply_workspace&) { return apply(); },
+    [this](const stop_driver& request) { return stop(request); },
+    [this](const retry_command&) { on(run_steps::timer_elapsed{}); },
   };
 }
 
@@ -214,12 +214,12 @@ void terraform_driver::fail_files(error reason) {
 void terraform_driver::write(std::vector<file_content> files) {
   auto request = write_files{.directory = directory_, .files = files};
   self_->request(options_.files, files_deadline, std::move(request))
-      .then(
-          [this](const files_written& done) {
-            terraform::log_written(options_.task->name, done);
-            on(run_steps::files_written{!done.changed.empty()});
-          },
-          [this](caf::error& reason) { fail_files(to_core(reason)); });
+    .then(
+      [this](const files_written& done) {
+        terraform::log_written(options_.task->name, done);
+        on(run_steps::files_written{!done.changed.empty()});
+      },
+      [this](caf::error& reason) { fail_files(to_core(reason)); });
 }
 
 void terraform_driver::perform(const run_steps::check_leftovers&) {
@@ -227,18 +227,18 @@ void terraform_driver::perform(const run_steps::check_leftovers&) {
   for (const auto& file : variable_files)
     paths.push_back(path_of(file));
   self_->request(options_.files, files_deadline, read_files{paths})
-      .then(
-          [this, paths](const files_read& found) {
-            on(run_steps::leftovers_found{
-                terraform::generated_among(paths, found.contents)});
-          },
-          [this](caf::error& reason) { fail_files(to_core(reason)); });
+    .then(
+      [this, paths](const files_read& found) {
+        on(run_steps::leftovers_found{
+          terraform::generated_among(paths, found.contents)});
+      },
+      [this](caf::error& reason) { fail_files(to_core(reason)); });
 }
 
 void terraform_driver::perform(const run_steps::remove_leftovers& effect) {
   self_->request(options_.files, files_deadline, remove_files{effect.paths})
-      .then([this] { on(run_steps::files_removed{}); },
-            [this](caf::error& reason) { fail_files(to_core(reason)); });
+    .then([this] { on(run_steps::files_removed{}); },
+          [this](caf::error& reason) { fail_files(to_core(reason)); });
 }
 
 void terraform_driver::perform(const run_steps::write_module& effect) {
@@ -261,11 +261,11 @@ void terraform_driver::perform(const run_steps::write_inputs&) {
 void terraform_driver::perform(const run_steps::check_errored_state&) {
   auto request = read_files{{steps_.options.errored_state_path}};
   self_->request(options_.files, files_deadline, std::move(request))
-      .then(
-          [this](const files_read& found) {
-            on(run_steps::errored_state_read{found.contents.at(0)});
-          },
-          [this](caf::error& reason) { fail_files(to_core(reason)); });
+    .then(
+      [this](const files_read& found) {
+        on(run_steps::errored_state_read{found.contents.at(0)});
+      },
+      [this](caf::error& reason) { fail_files(to_core(reason)); });
 }
 
 void terraform_driver::perform(const run_steps::archive_errored_state& effect) {
@@ -274,12 +274,12 @@ void terraform_driver::perform(const run_steps::archive_errored_state& effect) {
                   .files = {{.name = terraform::archive_name(options_.clock()),
                              .bytes = effect.text}}};
   self_->request(options_.files, files_deadline, std::move(archive))
-      .then(
-          [this](const files_written&) {
-            perform(run_steps::remove_leftovers{
-                {steps_.options.errored_state_path}});
-          },
-          [this](caf::error& reason) { fail_files(to_core(reason)); });
+    .then(
+      [this](const files_written&) {
+        perform(
+          run_steps::remove_leftovers{{steps_.options.errored_state_path}});
+      },
+      [this](caf::error& reason) { fail_files(to_core(reason)); });
 }
 
 // -- commands -----------------------------------------------------------------
@@ -295,36 +295,35 @@ milliseconds terraform_driver::limit_of(command what) const {
 void terraform_driver::perform(const run_steps::start_command& effect) {
   const auto& driver = options_.settings->driver;
   auto argv = terraform::arguments_of(
-      effect.what, {.version = options_.program.version,
-                    .workspace = options_.task->name,
-                    .parallelism = driver.parallelism,
-                    .lock_timeout = terraform::lock_timeout_of(driver)});
+    effect.what, {.version = options_.program.version,
+                  .workspace = options_.task->name,
+                  .parallelism = driver.parallelism,
+                  .lock_timeout = terraform::lock_timeout_of(driver)});
   argv.insert(argv.begin(), options_.program.path);
   if (driver.log)
     terraform::log_command(argv);
   auto limit = limit_of(effect.what);
   auto deadline = limit == milliseconds{0} ? milliseconds{unlimited}
                                            : limit + milliseconds{stop_margin};
-  process_.start(self_,
-                 {.request = {.key = directory_,
-                              .argv = std::move(argv),
-                              .environment = environment_,
-                              .directory = directory_,
-                              .output_file = path_of(".cts/run.out"),
-                              .error_file = path_of(".cts/run.err"),
-                              .timeout = limit},
-                  .deadline = deadline,
-                  .on_end =
-                      [this, logged = driver.log,
-                       what = effect.what](const process_finished& end) {
-                        if (logged)
-                          terraform::log_output(what, end, secrets_);
-                        on(run_steps::command_ended{end});
-                      },
-                  .on_failure =
-                      [this](error reason) {
-                        on(run_steps::command_failed{std::move(reason)});
-                      }});
+  process_.start(self_, {.request = {.key = directory_,
+                                     .argv = std::move(argv),
+                                     .environment = environment_,
+                                     .directory = directory_,
+                                     .output_file = path_of(".cts/run.out"),
+                                     .error_file = path_of(".cts/run.err"),
+                                     .timeout = limit},
+                         .deadline = deadline,
+                         .on_end =
+                           [this, logged = driver.log,
+                            what = effect.what](const process_finished& end) {
+                             if (logged)
+                               terraform::log_output(what, end, secrets_);
+                             on(run_steps::command_ended{end});
+                           },
+                         .on_failure =
+                           [this](error reason) {
+                             on(run_steps::command_failed{std::move(reason)});
+                           }});
 }
 
 void terraform_driver::perform(const run_steps::stop_command&) {
@@ -333,18 +332,17 @@ void terraform_driver::perform(const run_steps::stop_command&) {
 
 void terraform_driver::perform(const run_steps::inspect_lock&) {
   terraform::release_own_lock(
-      self_, std::make_shared<const terraform::lock_inspection>(
-                 terraform::lock_inspection{
-                     .files = options_.files,
-                     .consul = options_.consul,
-                     .journal = path_of(".cts/run.json"),
-                     .key = terraform::lock_key_of(*options_.settings,
-                                                   options_.task->name)
-                                .value_or(""),
-                     .ns = options_.settings->consul.kv_namespace,
-                     .tell = [this](bool released) {
-                       on(run_steps::lock_inspected{released});
-                     }}));
+    self_,
+    std::make_shared<const terraform::lock_inspection>(
+      terraform::lock_inspection{
+        .files = options_.files,
+        .consul = options_.consul,
+        .journal = path_of(".cts/run.json"),
+        .key = terraform::lock_key_of(*options_.settings, options_.task->name)
+                 .value_or(""),
+        .ns = options_.settings->consul.kv_namespace,
+        .tell
+        = [this](bool released) { on(run_steps::lock_inspected{released}); }}));
 }
 
 void terraform_driver::perform(const run_steps::arm_timer& effect) {

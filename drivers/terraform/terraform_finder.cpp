@@ -32,21 +32,21 @@ public:
   static inline constexpr const char* name = "terraform_finder";
 
   terraform_finder(actor_type::pointer self, terraform_finder_options options)
-      : self_(self), options_(std::move(options)),
-        search_(search::begin(options_.settings->driver, options_.environment)),
-        process_(options_.processes, "terraform version") {
+    : self_(self), options_(std::move(options)),
+      search_(search::begin(options_.settings->driver, options_.environment)),
+      process_(options_.processes, "terraform version") {
     cafx::install_guards(
-        self_, [](const std::string& text) { log::error(component, text); });
+      self_, [](const std::string& text) { log::error(component, text); });
   }
 
   actor_type::behavior_type make_behavior() {
     return {
-        [this](const find_program&) -> caf::result<driver_program> {
-          auto promise = self_->make_response_promise<driver_program>();
-          found_ = cafx::answer<driver_program>{promise};
-          on(search::step(search_));
-          return promise;
-        },
+      [this](const find_program&) -> caf::result<driver_program> {
+        auto promise = self_->make_response_promise<driver_program>();
+        found_ = cafx::answer<driver_program>{promise};
+        on(search::step(search_));
+        return promise;
+      },
     };
   }
 
@@ -60,21 +60,21 @@ private:
   void perform(const search::ask& decision) {
     auto argv = decision.arguments;
     argv.insert(argv.begin(), decision.path);
-    process_.start(
-        self_, {.request = {.key = "terraform version",
-                            .argv = std::move(argv),
-                            .environment = options_.environment,
-                            .directory = options_.process_directory,
-                            .timeout = answer_limit},
-                .deadline = 3 * answer_limit,
-                .on_end =
-                    [this](const process_finished& end) {
-                      on(search::step(search_, search::answered{end}));
-                    },
-                .on_failure =
-                    [this](error reason) {
-                      on(search::step(search_, search::not_started{reason}));
-                    }});
+    process_.start(self_,
+                   {.request = {.key = "terraform version",
+                                .argv = std::move(argv),
+                                .environment = options_.environment,
+                                .directory = options_.process_directory,
+                                .timeout = answer_limit},
+                    .deadline = 3 * answer_limit,
+                    .on_end =
+                      [this](const process_finished& end) {
+                        on(search::step(search_, search::answered{end}));
+                      },
+                    .on_failure =
+                      [this](error reason) {
+                        on(search::step(search_, search::not_started{reason}));
+                      }});
   }
 
   void perform(const search::found& decision) {
@@ -89,8 +89,8 @@ private:
                  {"terraform_version", version},
                  {"configured_version", configured}});
     log::info(
-        component, "skipping install, terraform already exists",
-        {{"tf_version", version}, {"install_path", folder_of(program.path)}});
+      component, "skipping install, terraform already exists",
+      {{"tf_version", version}, {"install_path", folder_of(program.path)}});
     warn_of_suppressed();
     found_.deliver(driver_program{.path = program.path, .version = version});
     self_->quit();
@@ -107,12 +107,12 @@ private:
   void perform(const search::failed& decision) {
     if (!decision.unsupported.empty())
       log::error(
-          component,
-          "found Terraform version does not satisfy the version constraint",
-          {{"terraform_path", folder_of(decision.path)},
-           {"version", decision.unsupported},
-           {"compatible_version_constraint",
-            std::string{terraform::version_constraint}}});
+        component,
+        "found Terraform version does not satisfy the version constraint",
+        {{"terraform_path", folder_of(decision.path)},
+         {"version", decision.unsupported},
+         {"compatible_version_constraint",
+          std::string{terraform::version_constraint}}});
     found_.fail(to_caf(decision.reason));
     self_->quit();
   }
@@ -127,7 +127,7 @@ private:
 } // namespace
 
 driver_setup_actor make_terraform_finder(caf::local_actor* parent,
-                                             terraform_finder_options options) {
+                                         terraform_finder_options options) {
   return cafx::spawn_state<terraform_finder>(parent, std::move(options));
 }
 

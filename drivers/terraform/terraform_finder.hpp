@@ -22,6 +22,6 @@ struct terraform_finder_options {
 
 /// Starts an actor that answers `find_program` and then ends.
 driver_setup_actor make_terraform_finder(caf::local_actor* parent,
-                                             terraform_finder_options options);
+                                         terraform_finder_options options);
 
 } // namespace cts

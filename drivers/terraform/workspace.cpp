@@ -15,8 +15,8 @@ namespace fs = std::filesystem;
 
 /// Arguments of a module block that have a meaning of their own.
 constexpr auto reserved_names = std::array<std::string_view, 10>{
-    "services", "source",    "version",    "providers", "count",
-    "for_each", "lifecycle", "depends_on", "locals",    "module"};
+  "services", "source",    "version",    "providers", "count",
+  "for_each", "lifecycle", "depends_on", "locals",    "module"};
 
 bool is_reserved(const std::string& name,
                  const std::vector<section>& sections) {
@@ -110,9 +110,8 @@ generated_among(const std::vector<std::string>& paths,
 std::map<std::string, object> provider_arguments(const root_module& module) {
   auto out = std::map<std::string, object>{};
   for (const auto& id : module.task.providers) {
-    auto configured =
-        std::ranges::find_if(module.settings.providers,
-                             [&id](const auto& x) { return x.id() == id; });
+    auto configured = std::ranges::find_if(
+      module.settings.providers, [&id](const auto& x) { return x.id() == id; });
     auto& arguments = out[id.substr(0, id.find('.'))];
     if (configured == module.settings.providers.end())
       continue;

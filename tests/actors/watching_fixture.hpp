@@ -28,8 +28,8 @@ struct fetch_from {
   watcher_actor watcher{};
 };
 
-using probe_actor =
-    cafx::extended<subscriber_actor, caf::result<void>(fetch_from)>;
+using probe_actor
+  = cafx::extended<subscriber_actor, caf::result<void>(fetch_from)>;
 
 } // namespace cts
 
@@ -50,23 +50,23 @@ public:
   static inline constexpr const char* name = "probe";
 
   probe_state(probe_actor::pointer self, news* heard)
-      : self_(self), heard_(heard) {
+    : self_(self), heard_(heard) {
     cafx::install_guards(
-        self_, [](const std::string& text) { ADD_FAILURE() << text; });
+      self_, [](const std::string& text) { ADD_FAILURE() << text; });
   }
 
   probe_actor::behavior_type make_behavior() {
     return {
-        [this](const dependency_changed&) { ++heard_->changes; },
-        [this](const dependency_failed& x) { heard_->failures.push_back(x); },
-        [this](const fetch_from& x) {
-          self_->request(x.watcher, std::chrono::seconds{1}, get_snapshot{})
-              .then(
-                  [this](const dependency_snapshot& snapshot) {
-                    heard_->snapshots.push_back(snapshot);
-                  },
-                  [](const caf::error&) { ADD_FAILURE() << "no snapshot"; });
-        },
+      [this](const dependency_changed&) { ++heard_->changes; },
+      [this](const dependency_failed& x) { heard_->failures.push_back(x); },
+      [this](const fetch_from& x) {
+        self_->request(x.watcher, std::chrono::seconds{1}, get_snapshot{})
+          .then(
+            [this](const dependency_snapshot& snapshot) {
+              heard_->snapshots.push_back(snapshot);
+            },
+            [](const caf::error&) { ADD_FAILURE() << "no snapshot"; });
+      },
     };
   }
 
@@ -108,8 +108,8 @@ protected:
   }
 
   void put(const std::string& target, std::string body) {
-    auto reply =
-        ask<http_reply>(model, http_request{.method = "PUT",
+    auto reply
+      = ask<http_reply>(model, http_request{.method = "PUT",
                                             .url = "http://a" + target,
                                             .body = std::move(body),
                                             .deadline = milliseconds{1000}});

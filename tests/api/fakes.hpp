@@ -24,24 +24,24 @@ struct fake_manager {
   static inline constexpr const char* name = "fake_manager";
 
   fake_manager(task_manager_actor::pointer me, script_ptr to_play)
-      : self(me), played(std::move(to_play)) {}
+    : self(me), played(std::move(to_play)) {}
 
   task_manager_actor::behavior_type make_behavior() {
     return {
-        [](const start_tasks&) -> caf::result<once_finished> {
-          return caf::sec::unexpected_message;
-        },
-        [this](get_tasks) -> caf::result<task_views> {
-          ++played->questions;
-          if (played->failure)
-            return to_caf(*played->failure);
-          if (played->tasks)
-            return *played->tasks;
-          return self->make_response_promise<task_views>();
-        },
-        [](const stop_tasks&) -> caf::result<void> {
-          return caf::sec::unexpected_message;
-        },
+      [](const start_tasks&) -> caf::result<once_finished> {
+        return caf::sec::unexpected_message;
+      },
+      [this](get_tasks) -> caf::result<task_views> {
+        ++played->questions;
+        if (played->failure)
+          return to_caf(*played->failure);
+        if (played->tasks)
+          return *played->tasks;
+        return self->make_response_promise<task_views>();
+      },
+      [](const stop_tasks&) -> caf::result<void> {
+        return caf::sec::unexpected_message;
+      },
     };
   }
 
@@ -54,20 +54,20 @@ struct fake_recorder {
   static inline constexpr const char* name = "fake_recorder";
 
   fake_recorder(event_recorder_actor::pointer me, script_ptr to_play)
-      : self(me), played(std::move(to_play)) {}
+    : self(me), played(std::move(to_play)) {}
 
   event_recorder_actor::behavior_type make_behavior() {
     return {
-        [](const record_event&) -> caf::result<void> {
-          return caf::sec::unexpected_message;
-        },
-        [this](get_events) -> caf::result<events_snapshot> {
-          ++played->questions;
-          if (!played->events)
-            return self->make_response_promise<events_snapshot>();
-          return events_snapshot{
-              .events = std::make_shared<event_map>(*played->events)};
-        },
+      [](const record_event&) -> caf::result<void> {
+        return caf::sec::unexpected_message;
+      },
+      [this](get_events) -> caf::result<events_snapshot> {
+        ++played->questions;
+        if (!played->events)
+          return self->make_response_promise<events_snapshot>();
+        return events_snapshot{.events
+                               = std::make_shared<event_map>(*played->events)};
+      },
     };
   }
 

@@ -44,8 +44,8 @@ TEST(Command, WaitsForLocksOnlyWhereTheBackendCan) {
   EXPECT_EQ(lock_timeout_of({.backend = {.type = "consul"}}), 0);
   EXPECT_EQ(lock_timeout_of({.backend = {.type = "local"}}), 60);
   EXPECT_EQ(
-      lock_timeout_of({.backend = {.type = "local"}, .classic_commands = true}),
-      0);
+    lock_timeout_of({.backend = {.type = "local"}, .classic_commands = true}),
+    0);
 }
 
 TEST(Selection, IsWrittenOnlyWhereItCanBeReliedOn) {
@@ -65,7 +65,7 @@ protected:
                            .settings = settings,
                            .task = task,
                            .directory = directory})
-        .value();
+      .value();
   }
 
   words inherited;
@@ -74,13 +74,13 @@ protected:
   std::string directory = "/d";
 };
 
-constexpr auto agent =
-    "TF_APPEND_USER_AGENT=consul-terraform-sync/" CTS_VERSION;
+constexpr auto agent
+  = "TF_APPEND_USER_AGENT=consul-terraform-sync/" CTS_VERSION;
 
 TEST_F(Environment, IsOursWithWhatTerraformNeeds) {
   settings.driver.backend.type = "local";
-  inherited = {"PATH=/bin", "TF_VAR_x=1", "TF_LOG=TRACE",
-               "TF_CLI_ARGS_plan=-x"};
+  inherited
+    = {"PATH=/bin", "TF_VAR_x=1", "TF_LOG=TRACE", "TF_CLI_ARGS_plan=-x"};
   auto expected = words{"CHECKPOINT_DISABLE=", "PATH=/bin",    agent,
                         "TF_IN_AUTOMATION=1",  "TF_LOG=",      "TF_LOG_PATH=",
                         "TF_VAR_x=1",          "TF_WORKSPACE="};
@@ -114,7 +114,7 @@ TEST_F(Environment, HasTheAccessToConsulWithTheConsulBackend) {
   EXPECT_EQ(variable_in(all, "CONSUL_CACERT"), "/ca");
   EXPECT_EQ(variable_in(all, "CONSUL_NAMESPACE"), "ns");
   EXPECT_EQ(std::ranges::count_if(
-                all, [](const auto& x) { return x.starts_with("CONSUL_"); }),
+              all, [](const auto& x) { return x.starts_with("CONSUL_"); }),
             6);
 }
 
@@ -143,7 +143,7 @@ TEST_F(Environment, RefusesProvidersThatSetWhatIsOurs) {
                                .directory = directory});
     ASSERT_FALSE(all);
     EXPECT_EQ(all.error().message, std::string{"manual setting of env var \""}
-                                       + name + "\" detected");
+                                     + name + "\" detected");
   }
 }
 

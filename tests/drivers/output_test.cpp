@@ -67,9 +67,9 @@ TEST(Cause, LeavesOutTheLogBeforeTheError) {
 
 TEST(Cause, LeavesOutTheWarningAboutTheProgramsOwnConfiguration) {
   auto warning = std::string{
-      "There are some problems with the CLI configuration:\n"
-      "\u2577\n\u2502 Warning: Unable to open CLI configuration file\n"
-      "\u2502\n\u2575\n\n"};
+    "There are some problems with the CLI configuration:\n"
+    "\u2577\n\u2502 Warning: Unable to open CLI configuration file\n"
+    "\u2502\n\u2575\n\n"};
   EXPECT_EQ(cause(warning + "\nError: boom\n"),
             "exit status 1\n\nError: boom\n");
   EXPECT_EQ(cause(warning, 2), "exit status 2");
@@ -102,8 +102,8 @@ TEST(Validation, NamesMissingVariablesInAFriendlyWay) {
      "detail": "An argument named \"consul_kv\" is not expected here.",
      "range": {"filename": "main.tf", "start": {"line": 19}}}]})",
                                "web")
-                  .value()
-                  .text;
+                .value()
+                .text;
   EXPECT_EQ(text, "\nmodule for task \"web\" is missing the \"consul_kv\" "
                   "variable, add to module or set \"use_as_module_input\" to "
                   "false (on main.tf line 19)\n");
@@ -115,8 +115,8 @@ TEST(Validation, ShowsThePlaceOfOtherMistakes) {
      "range": {"filename": "m.tf", "start": {"line": 3}},
      "snippet": {"context": null, "code": "x = y", "start_line": 3}}]})",
                                "web")
-                  .value()
-                  .text;
+                .value()
+                .text;
   EXPECT_EQ(text, "\nerror: Bad\n\non m.tf line 3\n3:x = y\n\nVery.\n");
 }
 

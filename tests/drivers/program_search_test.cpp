@@ -27,8 +27,8 @@ decision search(const config::terraform_driver& driver,
       if (x.path == question->path)
         output = R"({"terraform_version": ")" + x.version + "\"}";
     now = output.empty()
-              ? step(now.state, not_started{{errc::not_found, "missing"}})
-              : step(now.state, answered{{.output = output}});
+            ? step(now.state, not_started{{errc::not_found, "missing"}})
+            : step(now.state, answered{{.output = output}});
   }
   return now.decision;
 }
@@ -39,14 +39,14 @@ std::string result_of(const decision& x) {
   return std::get<failed>(x).reason.message;
 }
 
-constexpr auto unsupported =
-    "unsupported Terraform version: remove Terraform from the configured path "
+constexpr auto unsupported
+  = "unsupported Terraform version: remove Terraform from the configured path "
     "or specify a new path to safely install a compatible version.";
 
 TEST(ProgramSearch, TakesTheProgramOfTheFolder) {
-  EXPECT_EQ(result_of(search(configured(true, "consul"),
-                             {{"/p/terraform", "1.11.4"}})),
-            "/p/terraform 1.11.4");
+  EXPECT_EQ(
+    result_of(search(configured(true, "consul"), {{"/p/terraform", "1.11.4"}})),
+    "/p/terraform 1.11.4");
 }
 
 TEST(ProgramSearch, RefusesAProgramOfTheFolderThatDoesNotFit) {
@@ -67,9 +67,9 @@ TEST(ProgramSearch, TakesTheFirstProgramOfPathThatFits) {
 }
 
 TEST(ProgramSearch, LeavesPathAloneIfTheFolderIsConfigured) {
-  EXPECT_EQ(result_of(search(configured(true, "consul"),
-                             {{"/a/terraform", "1.11.4"}})),
-            "terraform not found in /p and installation is disabled");
+  EXPECT_EQ(
+    result_of(search(configured(true, "consul"), {{"/a/terraform", "1.11.4"}})),
+    "terraform not found in /p and installation is disabled");
 }
 
 TEST(ProgramSearch, SaysWhereItLooked) {
@@ -79,15 +79,15 @@ TEST(ProgramSearch, SaysWhereItLooked) {
 
 TEST(ProgramSearch, RefusesOldProgramsForThePgBackend) {
   EXPECT_EQ(
-      result_of(search(configured(true, "pg"), {{"/p/terraform", "0.13.7"}})),
-      "Consul-Terraform-Sync does not support pg backend in automation "
-      "with Terraform <= 0.13: 0.13.7");
+    result_of(search(configured(true, "pg"), {{"/p/terraform", "0.13.7"}})),
+    "Consul-Terraform-Sync does not support pg backend in automation "
+    "with Terraform <= 0.13: 0.13.7");
 }
 
 TEST(ProgramSearch, RefusesFilesThatAreNoPrograms) {
   auto now = step(
-      step(begin(configured(true, "consul"), {})).state,
-      not_started{{errc::system, "fork/exec /p/terraform: exec format error"}});
+    step(begin(configured(true, "consul"), {})).state,
+    not_started{{errc::system, "fork/exec /p/terraform: exec format error"}});
   EXPECT_EQ(result_of(now.decision),
             "incompatible Terraform binary: remove Terraform from the "
             "configured path or specify a new path to safely install a "

@@ -64,7 +64,7 @@ public:
   long count(std::initializer_list<const char*> beginnings) const {
     return std::ranges::count_if(history_, [&](const std::string& word) {
       return std::ranges::any_of(
-          beginnings, [&](const char* x) { return word.starts_with(x); });
+        beginnings, [&](const char* x) { return word.starts_with(x); });
     });
   }
 
@@ -88,7 +88,7 @@ private:
   static std::string word(const arm_timer& x) {
     return "wait "
            + duration_text(
-               std::chrono::duration_cast<milliseconds>(x.due - t0));
+             std::chrono::duration_cast<milliseconds>(x.due - t0));
   }
   static std::string word(const finish_prepare&) { return "prepared"; }
   static std::string word(const finish_render& x) {
@@ -201,7 +201,7 @@ TEST(RunSteps, InitialisesAgainOnceIfAnApplyAsksForIt) {
   EXPECT_EQ(x.ends(success()).done(), words{"select"});
   EXPECT_EQ(x.on(files_written{}).done(), words{"apply"});
   EXPECT_TRUE(x.ends(wanted).done().back().starts_with(
-      "failed (driver): error tf-apply for 'web': "));
+    "failed (driver): error tf-apply for 'web': "));
 }
 
 constexpr auto errored = R"({"serial": 2, "lineage": "a", "resources": [{}]})";
@@ -282,9 +282,9 @@ TEST(RunSteps, WaitsForALockAsLongAsAllowed) {
   EXPECT_EQ(x.ends(locked, t0 + 3s).done(), words{"wait 6s"});
   EXPECT_EQ(x.on(timer_elapsed{}, t0 + 6s).done(), words{"apply"});
   EXPECT_TRUE(x.ends(locked, t0 + 7s)
-                  .done()
-                  .back()
-                  .starts_with("failed (driver): error tf-apply for 'web': "));
+                .done()
+                .back()
+                .starts_with("failed (driver): error tf-apply for 'web': "));
 }
 
 TEST(RunSteps, RepeatsACommandAtOnceIfItsLockWasLeftBehindByUs) {
@@ -351,17 +351,17 @@ TEST(RunSteps, TellsWhyACommandCouldNotBeStarted) {
   auto x = run{};
   x.applying();
   EXPECT_EQ(
-      x.on(command_failed{fail(errc::not_found, "fork/exec /t: no such file")})
-          .done(),
-      words{"failed (driver): error tf-apply for 'web': fork/exec /t: no such "
-            "file"});
+    x.on(command_failed{fail(errc::not_found, "fork/exec /t: no such file")})
+      .done(),
+    words{"failed (driver): error tf-apply for 'web': fork/exec /t: no such "
+          "file"});
 }
 
 // Under 2000 random histories: one step at a time, each request is finished
 // exactly once, and after a stop nothing starts until the next request.
 TEST(RunStepsProperty, FinishesEveryRequestOnce) {
-  const auto texts =
-      std::vector<std::string>{"",
+  const auto texts
+    = std::vector<std::string>{"",
                                "boom",
                                "Error acquiring the state lock",
                                "run: terraform init",
@@ -386,15 +386,15 @@ TEST(RunStepsProperty, FinishesEveryRequestOnce) {
         x.on(stop_requested{}, now);
       else if (choice == 3)
         x.on(lock_inspected{random() % 2 == 0}, now)
-            .on(files_written{}, now)
-            .on(files_removed{}, now)
-            .on(timer_elapsed{}, now);
+          .on(files_written{}, now)
+          .on(files_removed{}, now)
+          .on(timer_elapsed{}, now);
       else if (choice == 4)
         x.on(leftovers_found{}, now)
-            .on(errored_state_read{random() % 2 == 0
-                                       ? std::optional<std::string>{}
-                                       : std::optional<std::string>{"{}"}},
-                now);
+          .on(errored_state_read{random() % 2 == 0
+                                   ? std::optional<std::string>{}
+                                   : std::optional<std::string>{"{}"}},
+              now);
       else if (random() % 2 == 0)
         x.ends(success(valid), now);
       else
@@ -402,10 +402,10 @@ TEST(RunStepsProperty, FinishesEveryRequestOnce) {
       begun += idle && choice < 2 ? 1 : 0;
       auto finished = x.count({"prepared", "applied", "failed"});
       ASSERT_EQ(begun - finished, is_idle(x.state()) ? 0 : 1)
-          << "seed " << seed;
+        << "seed " << seed;
       for (const auto& word : x.done())
         ASSERT_FALSE(stopping && (word == "init" || word == "apply"))
-            << "seed " << seed;
+          << "seed " << seed;
     }
   }
 }

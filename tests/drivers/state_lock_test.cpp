@@ -64,8 +64,8 @@ TEST_F(StateLock, DoesNotBelongToTheCommandThatWasRefused) {
 config::settings with_backend(const std::string& path,
                               const std::string& address) {
   auto out = config::settings{};
-  out.driver.backend.arguments = {{"path", value{path}},
-                                  {"address", value{address}}};
+  out.driver.backend.arguments
+    = {{"path", value{path}}, {"address", value{address}}};
   return out;
 }
 

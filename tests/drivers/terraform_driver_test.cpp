@@ -41,26 +41,26 @@ public:
   static inline constexpr const char* name = "fake_processes";
 
   fake_processes(process_actor::pointer self, script_ptr script)
-      : self_(self), script_(std::move(script)) {}
+    : self_(self), script_(std::move(script)) {}
 
   process_actor::behavior_type make_behavior() {
     return {
-        [this](const start_process& x) -> caf::result<process_finished> {
-          script_->requests.push_back(x);
-          script_->commands.push_back(x.argv.at(1));
-          if (script_->start_failure)
-            return to_caf(*script_->start_failure);
-          if (script_->hangs) {
-            hanging_ = self_->make_response_promise<process_finished>();
-            return hanging_;
-          }
-          return next();
-        },
-        [this](const stop_process& x) {
-          script_->stops.push_back(x.grace);
-          if (hanging_.pending())
-            hanging_.deliver(process_finished{.exit_code = 1, .stopped = true});
-        },
+      [this](const start_process& x) -> caf::result<process_finished> {
+        script_->requests.push_back(x);
+        script_->commands.push_back(x.argv.at(1));
+        if (script_->start_failure)
+          return to_caf(*script_->start_failure);
+        if (script_->hangs) {
+          hanging_ = self_->make_response_promise<process_finished>();
+          return hanging_;
+        }
+        return next();
+      },
+      [this](const stop_process& x) {
+        script_->stops.push_back(x.grace);
+        if (hanging_.pending())
+          hanging_.deliver(process_finished{.exit_code = 1, .stopped = true});
+      },
     };
   }
 
@@ -85,36 +85,36 @@ public:
   static inline constexpr const char* name = "fake_files";
 
   fake_files(files_actor::pointer, script_ptr script)
-      : script_(std::move(script)) {}
+    : script_(std::move(script)) {}
 
   files_actor::behavior_type make_behavior() {
     return {
-        [this](const write_files& x) -> caf::result<files_written> {
-          if (script_->write_failure)
-            return to_caf(*script_->write_failure);
-          auto done = files_written{};
-          for (const auto& file : x.files) {
-            auto& bytes = script_->disk[x.directory + '/' + file.name];
-            if (bytes != file.bytes)
-              done.changed.push_back(file.name);
-            bytes = file.bytes;
-          }
-          return done;
-        },
-        [this](const read_files& x) -> caf::result<files_read> {
-          auto done = files_read{};
-          for (const auto& path : x.paths) {
-            auto found = script_->disk.find(path);
-            done.contents.emplace_back();
-            if (found != script_->disk.end())
-              done.contents.back() = found->second;
-          }
-          return done;
-        },
-        [this](const remove_files& x) {
-          for (const auto& path : x.paths)
-            script_->disk.erase(path);
-        },
+      [this](const write_files& x) -> caf::result<files_written> {
+        if (script_->write_failure)
+          return to_caf(*script_->write_failure);
+        auto done = files_written{};
+        for (const auto& file : x.files) {
+          auto& bytes = script_->disk[x.directory + '/' + file.name];
+          if (bytes != file.bytes)
+            done.changed.push_back(file.name);
+          bytes = file.bytes;
+        }
+        return done;
+      },
+      [this](const read_files& x) -> caf::result<files_read> {
+        auto done = files_read{};
+        for (const auto& path : x.paths) {
+          auto found = script_->disk.find(path);
+          done.contents.emplace_back();
+          if (found != script_->disk.end())
+            done.contents.back() = found->second;
+        }
+        return done;
+      },
+      [this](const remove_files& x) {
+        for (const auto& path : x.paths)
+          script_->disk.erase(path);
+      },
     };
   }
 
@@ -129,8 +129,8 @@ protected:
     task.name = "web";
     task.module = "./m";
     task.working_dir = "sync-tasks/web";
-    task.condition =
-        cts::config::services_condition{.query = {.names = {"api"}}};
+    task.condition
+      = cts::config::services_condition{.query = {.names = {"api"}}};
   }
 
   void start() {
@@ -199,21 +199,20 @@ TEST_F(TerraformDriver, StartsCommandsInTheDirectoryWithFilesForTheirOutput) {
 
 TEST_F(TerraformDriver, TellsWhetherTheInputsDiffer) {
   start();
-  auto render = [this] {
-    return ask<inputs_rendered>(driver, render_inputs{})->changed;
-  };
+  auto render
+    = [this] { return ask<inputs_rendered>(driver, render_inputs{})->changed; };
   EXPECT_TRUE(render());
   EXPECT_FALSE(render());
   EXPECT_TRUE(world->commands.empty());
 }
 
 TEST_F(TerraformDriver, RefusesInputsThatCannotBeWritten) {
-  task.condition =
-      cts::config::consul_kv_condition{.query = {.path = "k", .recurse = true}};
+  task.condition
+    = cts::config::consul_kv_condition{.query = {.path = "k", .recurse = true}};
   start();
   auto pairs = kv_pairs{{"k/a", "\xFF"}};
-  auto inputs =
-      task_inputs{{{.what = dependency::kind::kv_prefix, .name = "k"},
+  auto inputs
+    = task_inputs{{{.what = dependency::kind::kv_prefix, .name = "k"},
                    std::make_shared<const snapshot>(snapshot{pairs})}};
   EXPECT_EQ(say<inputs_rendered>(render_inputs{inputs}),
             "consul_kv key \"k/a\" is not valid UTF-8");
@@ -288,7 +287,7 @@ TEST_F(TerraformDriver, StopsTheProcessWhenItDies) {
 TEST_F(TerraformDriver, WaitsForTheLockOfSomebodyElse) {
   start();
   auto locked = process_finished{
-      .exit_code = 1, .error_output = "Error acquiring the state lock"};
+    .exit_code = 1, .error_output = "Error acquiring the state lock"};
   world->ends = {locked, locked};
   auto applied = ask_for<run_applied>(4900ms, driver, apply_workspace{});
   EXPECT_EQ(world->commands.size(), 2u);
@@ -311,7 +310,7 @@ TEST_F(TerraformDriver, TellsTheLogWhatItIsAboutToRun) {
   configuration.driver.log = true;
   auto lines = words{};
   log::set_sink(
-      [&lines](const log::line& x) { lines.emplace_back(x.sentence); });
+    [&lines](const log::line& x) { lines.emplace_back(x.sentence); });
   start();
   world->ends.push_back({.output = "a\nb\n"});
   EXPECT_EQ(say<run_applied>(apply_workspace{}), "done");
@@ -374,7 +373,7 @@ TEST_F(TerraformDriver, NeverTellsTheLogAState) {
   configuration.driver.log = true;
   auto lines = words{};
   log::set_sink(
-      [&lines](const log::line& x) { lines.emplace_back(x.sentence); });
+    [&lines](const log::line& x) { lines.emplace_back(x.sentence); });
   start();
   world->disk["/srv/sync-tasks/web/errored.tfstate"] = R"({"serial": 2})";
   world->ends.push_back({.output = R"({"serial": 1, "password": "x"})",

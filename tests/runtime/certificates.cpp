@@ -40,8 +40,8 @@ void name_it(X509_NAME* name, const char* text) {
 }
 
 void add_extension(X509* certificate, int kind, const char* text) {
-  const auto made =
-      owned<X509_EXTENSION>{X509V3_EXT_conf_nid(nullptr, nullptr, kind, text)};
+  const auto made
+    = owned<X509_EXTENSION>{X509V3_EXT_conf_nid(nullptr, nullptr, kind, text)};
   X509_add_ext(certificate, made.get(), -1);
 }
 

@@ -18,9 +18,8 @@ TEST_F(ChildProcess, KeepsTheEndOfWhatItWrites) {
   auto context = boost::asio::io_context{};
   auto end = child_end{};
   auto child = child_process::start(
-      context,
-      {.argv = {"/bin/sh", "-c", "printf 0123456789"}, .output_max = 4},
-      [&end](child_end x) { end = std::move(x); });
+    context, {.argv = {"/bin/sh", "-c", "printf 0123456789"}, .output_max = 4},
+    [&end](child_end x) { end = std::move(x); });
   ASSERT_TRUE(child);
   context.run();
   EXPECT_EQ(end.output, "6789");
@@ -30,7 +29,7 @@ TEST_F(ChildProcess, KeepsTheEndOfWhatItWrites) {
 [[noreturn]] void be_killed(const std::string& script) {
   auto context = boost::asio::io_context{};
   auto child = child_process::start(
-      context, {.argv = {"/bin/sh", "-c", script}}, [](const child_end&) {});
+    context, {.argv = {"/bin/sh", "-c", script}}, [](const child_end&) {});
   context.run();
   ::_exit(1);
 }

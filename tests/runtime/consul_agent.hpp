@@ -33,8 +33,8 @@ public:
   /// Returns when the agent can store keys.
   consul_agent(const std::string& program, const process_actor& processes,
                const std::string& directory)
-      : words_(directory + "/consul.words"),
-        address_("127.0.0.1:" + free_port()) {
+    : words_(directory + "/consul.words"),
+      address_("127.0.0.1:" + free_port()) {
     auto port = address_.substr(address_.find(':') + 1);
     auto command = program + " agent -dev -bind 127.0.0.1 -http-port " + port
                    + " -log-level info -dns-port -1 -grpc-port -1 -server-port "

@@ -18,27 +18,23 @@ public:
 
   curl_client(consul_actor::pointer self, process_actor processes,
               std::string address)
-      : self_(self), processes_(std::move(processes)),
-        address_(std::move(address)) {}
+    : self_(self), processes_(std::move(processes)),
+      address_(std::move(address)) {}
 
   consul_actor::behavior_type make_behavior() {
     return {
-        [this](const consul_query& x) -> caf::result<consul::reply> {
-          auto promise = self_->make_response_promise<consul::reply>();
-          self_
-              ->request(processes_, std::chrono::minutes{1}, command(x.request))
-              .then(
-                  [promise](const process_finished& end) mutable {
-                    promise.deliver(
-                        consul::reply{.status = end.exit_code == 0 ? 200 : 404,
-                                      .body = end.output});
-                  },
-                  [promise](caf::error& reason) mutable {
-                    promise.deliver(reason);
-                  });
-          return promise;
-        },
-        [](const cancel_query&) {},
+      [this](const consul_query& x) -> caf::result<consul::reply> {
+        auto promise = self_->make_response_promise<consul::reply>();
+        self_->request(processes_, std::chrono::minutes{1}, command(x.request))
+          .then(
+            [promise](const process_finished& end) mutable {
+              promise.deliver(consul::reply{
+                .status = end.exit_code == 0 ? 200 : 404, .body = end.output});
+            },
+            [promise](caf::error& reason) mutable { promise.deliver(reason); });
+        return promise;
+      },
+      [](const cancel_query&) {},
     };
   }
 
@@ -67,26 +63,26 @@ protected:
     if (program.path.empty() || consul.empty())
       GTEST_SKIP() << "no terraform or no consul in PATH";
     agent.emplace(consul, runner, directory);
-    consul_client =
-        cafx::spawn_state<curl_client>(self.ptr(), runner, agent->address());
+    consul_client
+      = cafx::spawn_state<curl_client>(self.ptr(), runner, agent->address());
     auto text = [](std::string x) { return value{std::move(x)}; };
     configuration.consul.address = agent->address();
-    configuration.driver.backend = {
-        .type = "consul",
-        .arguments = {{"address", text(agent->address())},
-                      {"gzip", value{true}},
-                      {"path", text("consul-terraform-sync/terraform")}}};
+    configuration.driver.backend
+      = {.type = "consul",
+         .arguments = {{"address", text(agent->address())},
+                       {"gzip", value{true}},
+                       {"path", text("consul-terraform-sync/terraform")}}};
   }
 
   /// What Consul's own command line tool prints.
   std::string ask_consul(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), consul);
     auto end = ask<process_finished>(
-        runner,
-        start_process{.key = "question",
-                      .argv = std::move(arguments),
-                      .environment = {"CONSUL_HTTP_ADDR=" + agent->address()},
-                      .directory = directory});
+      runner,
+      start_process{.key = "question",
+                    .argv = std::move(arguments),
+                    .environment = {"CONSUL_HTTP_ADDR=" + agent->address()},
+                    .directory = directory});
     return end.value().output;
   }
 

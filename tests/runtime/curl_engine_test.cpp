@@ -38,7 +38,7 @@ private:
 
 TEST(CurlEngine, MayBeUsedFromAnyThread) {
   auto server = scripted_server{
-      [](const std::string&) { return action{http_response(200, "ok")}; }};
+    [](const std::string&) { return action{http_response(200, "ok")}; }};
   auto seen = reports{};
   auto engine = curl_engine{{}, seen.writer()};
   auto threads = std::vector<std::thread>{};
@@ -46,8 +46,8 @@ TEST(CurlEngine, MayBeUsedFromAnyThread) {
     threads.emplace_back([&engine, &server, t] {
       for (auto i = 0u; i < 25; ++i)
         engine.start(
-            t * 25 + i,
-            {.method = "GET", .url = server.url("/"), .deadline = 20s});
+          t * 25 + i,
+          {.method = "GET", .url = server.url("/"), .deadline = 20s});
     });
   for (auto& thread : threads)
     thread.join();

@@ -20,7 +20,7 @@ protected:
 
   result<files_written> write(std::vector<file_content> files) {
     return ask<files_written>(
-        store, write_files{.directory = task, .files = std::move(files)});
+      store, write_files{.directory = task, .files = std::move(files)});
   }
 
   struct stat status_of(const std::string& file) {
@@ -86,8 +86,8 @@ TEST_F(FileStore, SetsTheModeOfFilesWhateverTheUmask) {
 TEST_F(FileStore, LeavesEqualFilesAlone) {
   ASSERT_TRUE(write({{.name = "a", .bytes = "1"}, {.name = "b"}}));
   auto before = status_of("a");
-  auto done =
-      write({{.name = "a", .bytes = "1"}, {.name = "b", .bytes = "2"}}).value();
+  auto done
+    = write({{.name = "a", .bytes = "1"}, {.name = "b", .bytes = "2"}}).value();
   auto after = status_of("a");
   EXPECT_EQ(done.changed, std::vector<std::string>{"b"});
   EXPECT_EQ(done.overwritten, std::vector<std::string>{"b"});
@@ -122,8 +122,8 @@ TEST_F(FileStore, KeepsTheOldFileWhenTheDiskIsFull) {
 }
 
 TEST_F(FileStore, RefusesFilesAboveTheLimit) {
-  auto done =
-      write({{.name = "a", .bytes = std::string(file_bytes_max + 1, 'x')}});
+  auto done
+    = write({{.name = "a", .bytes = std::string(file_bytes_max + 1, 'x')}});
   ASSERT_FALSE(done);
   EXPECT_FALSE(std::filesystem::exists(task / "a"));
 }
@@ -131,7 +131,7 @@ TEST_F(FileStore, RefusesFilesAboveTheLimit) {
 TEST_F(FileStore, ReadsFilesAndTellsWhichAreMissing) {
   put(task / "a", "text");
   auto found = ask<files_read>(
-      store, read_files{{(task / "a").string(), (task / "b").string()}});
+    store, read_files{{(task / "a").string(), (task / "b").string()}});
   auto expected = std::vector<std::optional<std::string>>{"text", {}};
   EXPECT_EQ(found.value().contents, expected);
 }
@@ -147,7 +147,7 @@ TEST_F(FileStore, NamesAFileThatItCannotRead) {
 TEST_F(FileStore, RemovesFilesAndDoesNotMissOthers) {
   put(task / "a", "text");
   ASSERT_TRUE(ask<void>(
-      store, remove_files{{(task / "a").string(), (task / "b").string()}}));
+    store, remove_files{{(task / "a").string(), (task / "b").string()}}));
   EXPECT_FALSE(std::filesystem::exists(task / "a"));
 }
 

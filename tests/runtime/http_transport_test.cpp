@@ -107,9 +107,9 @@ TEST_F(HttpTransport, SendsMethodTargetFieldsAndBody) {
 TEST_F(HttpTransport, UnpacksGzip) {
   start();
   constexpr auto packed = std::array<unsigned char, 30>{
-      0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03,
-      0xcb, 0x48, 0xcd, 0xc9, 0xc9, 0x57, 0x48, 0xaf, 0xca, 0x2c,
-      0x00, 0x00, 0x19, 0x6a, 0xd2, 0xdf, 0x0a, 0x00, 0x00, 0x00};
+    0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03,
+    0xcb, 0x48, 0xcd, 0xc9, 0xc9, 0x57, 0x48, 0xaf, 0xca, 0x2c,
+    0x00, 0x00, 0x19, 0x6a, 0xd2, 0xdf, 0x0a, 0x00, 0x00, 0x00};
   auto server = scripted_server{[&](const std::string&) {
     return action{http_response(200, {packed.begin(), packed.end()},
                                 "Content-Encoding: gzip\r\n")};
@@ -122,7 +122,7 @@ TEST_F(HttpTransport, UnpacksGzip) {
 TEST_F(HttpTransport, ReusesAConnection) {
   start();
   auto server = scripted_server{
-      [](const std::string&) { return action{http_response(200, "ok")}; }};
+    [](const std::string&) { return action{http_response(200, "ok")}; }};
   for (auto i = 0; i < 5; ++i)
     ASSERT_TRUE(ask(get(server.url("/"))));
   EXPECT_EQ(server.connections(), 1);
@@ -133,7 +133,7 @@ TEST_F(HttpTransport, OpensAConnectionForEachRequestWithoutKeepAlive) {
   options.transport.disable_keep_alives = true;
   start(options);
   auto server = scripted_server{
-      [](const std::string&) { return action{http_response(200, "ok")}; }};
+    [](const std::string&) { return action{http_response(200, "ok")}; }};
   for (auto i = 0; i < 3; ++i)
     ASSERT_TRUE(ask(get(server.url("/"))));
   EXPECT_EQ(server.connections(), 3);
@@ -142,7 +142,7 @@ TEST_F(HttpTransport, OpensAConnectionForEachRequestWithoutKeepAlive) {
 TEST_F(HttpTransport, KeepsToTheLimitOfConnections) {
   start({.connections_max = 2});
   auto server = scripted_server{
-      [](const std::string&) { return action{http_response(200, "ok")}; }};
+    [](const std::string&) { return action{http_response(200, "ok")}; }};
   auto first = self->request(http, patience, get(server.url("/1")));
   auto second = self->request(http, patience, get(server.url("/2")));
   auto third = self->request(http, patience, get(server.url("/3")));
@@ -196,8 +196,8 @@ TEST_F(HttpTransport, AnIdMayBeUsedAgainAfterCancelling) {
   start();
   auto server = scripted_server{[](const std::string& request) {
     return request.starts_with("GET /poll")
-               ? action{}
-               : action{http_response(200, "second")};
+             ? action{}
+             : action{http_response(200, "second")};
   }};
   auto request = get(server.url("/poll"));
   auto first = self->request(http, patience, request);
@@ -239,10 +239,9 @@ TEST_F(HttpTransport, NamesARefusedConnectionLikeTheReference) {
   ASSERT_FALSE(reply);
   EXPECT_EQ(reply.error().code, errc::unavailable);
   EXPECT_EQ(reply.error().message, "Get \"http://127.0.0.1:" + port
-                                       + "/v1/status/leader\": dial tcp "
-                                         "127.0.0.1:"
-                                       + port
-                                       + ": connect: connection refused");
+                                     + "/v1/status/leader\": dial tcp "
+                                       "127.0.0.1:"
+                                     + port + ": connect: connection refused");
 }
 
 TEST_F(HttpTransport, NamesAnUnknownHost) {
@@ -256,8 +255,8 @@ TEST_F(HttpTransport, NamesAnUnknownHost) {
 
 TEST_F(HttpTransport, CallsAClosedConnectionEof) {
   start();
-  auto server =
-      scripted_server{[](const std::string&) { return action{.close = true}; }};
+  auto server
+    = scripted_server{[](const std::string&) { return action{.close = true}; }};
   auto reply = ask(get(server.url("/")));
   ASSERT_FALSE(reply);
   EXPECT_EQ(reply.error().code, errc::unavailable);
@@ -266,8 +265,8 @@ TEST_F(HttpTransport, CallsAClosedConnectionEof) {
 
 TEST_F(HttpTransport, NamesAResetConnection) {
   start();
-  auto server =
-      scripted_server{[](const std::string&) { return action{.reset = true}; }};
+  auto server
+    = scripted_server{[](const std::string&) { return action{.reset = true}; }};
   auto reply = ask(get(server.url("/")));
   ASSERT_FALSE(reply);
   EXPECT_EQ(reply.error().code, errc::unavailable);
@@ -312,7 +311,7 @@ TEST_F(HttpTransport, LimitsTheFields) {
   start({.header_bytes_max = 200});
   auto server = scripted_server{[](const std::string&) {
     return action{
-        http_response(200, "", "X-Long: " + std::string(300, 'x') + "\r\n")};
+      http_response(200, "", "X-Long: " + std::string(300, 'x') + "\r\n")};
   }};
   auto reply = ask(get(server.url("/")));
   ASSERT_FALSE(reply);
@@ -341,11 +340,11 @@ TEST_F(HttpTransport, AnswersManyAtOnce) {
   auto server = scripted_server{[](const std::string& request) {
     return action{http_response(200, request.substr(0, request.find(" HTTP")))};
   }};
-  auto pending =
-      std::vector<decltype(self->request(http, patience, http_request{}))>{};
+  auto pending
+    = std::vector<decltype(self->request(http, patience, http_request{}))>{};
   for (auto i = 0; i < 200; ++i)
-    pending.push_back(self->request(http, patience,
-                                    get(server.url("/" + std::to_string(i)))));
+    pending.push_back(
+      self->request(http, patience, get(server.url("/" + std::to_string(i)))));
   for (auto i = 0; i < 200; ++i) {
     auto reply = receive(std::move(pending[static_cast<std::size_t>(i)]));
     ASSERT_TRUE(reply) << reply.error().message;

@@ -82,9 +82,8 @@ TEST_F(ProcessRunner, GivesNoInput) {
 }
 
 TEST_F(ProcessRunner, GivesExactlyTheEnvironment) {
-  auto end = run({.key = "key",
-                  .argv = {"/usr/bin/env"},
-                  .environment = {"A=1", "B=x y"}});
+  auto end = run(
+    {.key = "key", .argv = {"/usr/bin/env"}, .environment = {"A=1", "B=x y"}});
   EXPECT_EQ(end.value().output, "A=1\nB=x y\n");
 }
 
@@ -94,7 +93,7 @@ TEST_F(ProcessRunner, GivesNoOtherDescriptors) {
   auto end = run(shell("echo /proc/$$/fd/*")).value();
   ::close(leaky);
   EXPECT_EQ(end.output.find("/fd/" + std::to_string(leaky)), std::string::npos)
-      << end.output;
+    << end.output;
 }
 
 TEST_F(ProcessRunner, KeepsTheOutputInFilesThatOnlyWeMayRead) {
@@ -127,8 +126,8 @@ TEST_F(ProcessRunner, RunsProcessesWithTheSameKeyOneAfterTheOther) {
 
 TEST_F(ProcessRunner, InterruptsTheGroupOfAProcessThatIsStopped) {
   auto ready = fifo{directory / "ready"};
-  auto pending =
-      begin(shell("exec 3> ready; sleep 1000 & echo >&3; exec sleep 1000"));
+  auto pending
+    = begin(shell("exec 3> ready; sleep 1000 & echo >&3; exec sleep 1000"));
   ready.next_line();
   ASSERT_TRUE(ask<void>(runner, stop_process{"key", 60s}));
   auto end = receive<process_finished>(std::move(pending)).value();
@@ -140,8 +139,8 @@ TEST_F(ProcessRunner, InterruptsTheGroupOfAProcessThatIsStopped) {
 
 TEST_F(ProcessRunner, KillsWhatDoesNotEndWithinTheGrace) {
   auto ready = fifo{directory / "ready"};
-  auto pending =
-      begin(shell("trap '' INT; echo > ready; while :; do sleep 1; done"));
+  auto pending
+    = begin(shell("trap '' INT; echo > ready; while :; do sleep 1; done"));
   ready.next_line();
   ASSERT_TRUE(ask<void>(runner, stop_process{"key", 50ms}));
   EXPECT_EQ(receive<process_finished>(std::move(pending)).value().signal,
@@ -153,8 +152,8 @@ TEST_F(ProcessRunner, InterruptsAgainSixSecondsBeforeTheGraceIsOver) {
   auto go = fifo{directory / "go"};
   // Reading is done by the shell itself: no child takes the signal.
   auto pending = begin(
-      shell("n=0; trap 'n=$((n+1)); [ $n -lt 2 ] || exit 9' INT; exec 3<> go; "
-            "echo > ready; while :; do read x <&3; done"));
+    shell("n=0; trap 'n=$((n+1)); [ $n -lt 2 ] || exit 9' INT; exec 3<> go; "
+          "echo > ready; while :; do read x <&3; done"));
   ready.next_line();
   ASSERT_TRUE(ask<void>(runner, stop_process{"key", 6100ms}));
   auto end = receive<process_finished>(std::move(pending)).value();
@@ -164,8 +163,8 @@ TEST_F(ProcessRunner, InterruptsAgainSixSecondsBeforeTheGraceIsOver) {
 
 TEST_F(ProcessRunner, BringsTheKillForwardIfAskedAgain) {
   auto ready = fifo{directory / "ready"};
-  auto pending =
-      begin(shell("trap '' INT; echo > ready; while :; do sleep 1; done"));
+  auto pending
+    = begin(shell("trap '' INT; echo > ready; while :; do sleep 1; done"));
   ready.next_line();
   ASSERT_TRUE(ask<void>(runner, stop_process{"key", 1h}));
   ASSERT_TRUE(ask<void>(runner, stop_process{"key", 50ms}));
@@ -209,7 +208,7 @@ TEST_F(ProcessRunner, StopsOnlyWhatTheOneWhoStopsHasAskedFor) {
   ready.next_line();
   auto waiting = other->request(runner, patience, shell("true"));
   other->request(runner, patience, stop_process{"key", 60s})
-      .receive([] {}, [](const caf::error&) { FAIL(); });
+    .receive([] {}, [](const caf::error&) { FAIL(); });
   EXPECT_EQ(receive<process_finished>(std::move(waiting)).error().code,
             errc::cancelled);
   put(go.path(), "\n");
@@ -256,7 +255,7 @@ protected:
 
   terraform::run_records records() {
     return terraform::decode_run_records(
-        bytes_of(directory / ".cts" / "run.json"));
+      bytes_of(directory / ".cts" / "run.json"));
   }
 
   process_runner_actor earlier = make_process_runner(self.ptr(), io.context());

@@ -85,12 +85,12 @@ TEST_F(RealTerraform, ShowsWhereAModuleIsWrong) {
   module("variable \"services\" {}\noutput \"x\" {\n  value = nope.nope\n}\n");
   auto prepared = prepare(driver());
   ASSERT_FALSE(prepared);
-  auto expected =
-      "\nerror: Reference to undeclared resource\n"
+  auto expected
+    = "\nerror: Reference to undeclared resource\n"
       "\non .terraform/modules/web/main.tf line 3, in output \"x\"\n"
       "3:  value = nope.nope\n\n";
   EXPECT_TRUE(prepared.error().message.starts_with(expected))
-      << prepared.error().message;
+    << prepared.error().message;
 }
 
 TEST_F(RealTerraform, SaysWhyItCannotInitialise) {
@@ -98,8 +98,8 @@ TEST_F(RealTerraform, SaysWhyItCannotInitialise) {
   auto prepared = prepare(driver());
   ASSERT_FALSE(prepared);
   EXPECT_TRUE(prepared.error().message.starts_with(
-      "error tf-init for 'web': exit status 1\n"))
-      << prepared.error().message;
+    "error tf-init for 'web': exit status 1\n"))
+    << prepared.error().message;
 }
 
 TEST_F(RealTerraform, SaysWhyAnApplyFailed) {
@@ -110,8 +110,8 @@ TEST_F(RealTerraform, SaysWhyAnApplyFailed) {
   auto applied = apply(x);
   ASSERT_FALSE(applied);
   EXPECT_TRUE(applied.error().message.starts_with(
-      "error tf-apply for 'web': exit status 1\n\nError: local-exec"))
-      << applied.error().message;
+    "error tf-apply for 'web': exit status 1\n\nError: local-exec"))
+    << applied.error().message;
 }
 
 TEST_F(RealTerraform, InitialisesAgainIfItsDirectoryWasCleaned) {

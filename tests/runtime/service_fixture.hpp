@@ -26,8 +26,8 @@ protected:
   using path = std::filesystem::path;
 
   service_fixture() {
-    auto pattern =
-        (std::filesystem::temp_directory_path() / "cts-XXXXXX").string();
+    auto pattern
+      = (std::filesystem::temp_directory_path() / "cts-XXXXXX").string();
     directory = ::mkdtemp(pattern.data());
   }
 

@@ -86,7 +86,7 @@ protected:
     auto instances = service_instances{};
     for (const auto& id : ids)
       instances.push_back(
-          {.id = id, .name = "api", .node = "n", .node_datacenter = "dc1"});
+        {.id = id, .name = "api", .node = "n", .node_datacenter = "dc1"});
     auto all = std::make_shared<const snapshot>(snapshot{instances});
     return {{{.what = dependency::kind::service, .name = "api"}, all}};
   }

@@ -22,15 +22,15 @@ bool races_are_suppressed() {
   const auto* options = std::getenv("TSAN_OPTIONS");
   return options != nullptr
          && std::string_view{options}.find("packaged.supp")
-                != std::string_view::npos;
+              != std::string_view::npos;
 }
 
 caf::behavior counting(std::shared_ptr<int> count) {
   return {
-      [count](int times) {
-        for (auto i = 0; i < times; ++i)
-          ++*count;
-      },
+    [count](int times) {
+      for (auto i = 0; i < times; ++i)
+        ++*count;
+    },
   };
 }
 
@@ -39,8 +39,8 @@ caf::behavior counting(std::shared_ptr<int> count) {
 int main(int argument_count, char** arguments) {
   if (races_are_suppressed())
     return skipped;
-  const auto shares =
-      argument_count > 1 && std::string_view{arguments[1]} == "shared";
+  const auto shares
+    = argument_count > 1 && std::string_view{arguments[1]} == "shared";
   auto config = cafx::system_config<>{2};
   auto system = caf::actor_system{config};
   const auto first = std::make_shared<int>(0);

@@ -53,8 +53,8 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 /// safe in a copy of one thread are allowed.
 struct launch {
   explicit launch(const daemon_options& options)
-      : program{options.program.string()},
-        folder{options.working_directory.string()}, arguments{program} {
+    : program{options.program.string()},
+      folder{options.working_directory.string()}, arguments{program} {
     arguments.insert(arguments.end(), options.arguments.begin(),
                      options.arguments.end());
     for (auto** entry = ::environ; *entry != nullptr; ++entry)
@@ -84,8 +84,8 @@ struct launch {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   const auto input = ::open("/dev/null", O_RDONLY);
-  const auto ready =
-      ::getppid() == plan.parent && input >= 0
+  const auto ready
+    = ::getppid() == plan.parent && input >= 0
       && ::dup2(input, STDIN_FILENO) >= 0
       && ::dup2(plan.output.write, STDOUT_FILENO) >= 0
       && ::dup2(plan.error.write, STDERR_FILENO) >= 0
@@ -93,8 +93,8 @@ struct launch {
   if (ready)
     ::execve(plan.program.c_str(), arguments, environment);
   const auto code = errno;
-  [[maybe_unused]] const auto written =
-      ::write(plan.failure.write, &code, sizeof(code));
+  [[maybe_unused]] const auto written
+    = ::write(plan.failure.write, &code, sizeof(code));
   ::_exit(127);
 }
 
@@ -121,8 +121,8 @@ pid_t start(launch& plan) {
 }
 
 int milliseconds_until(clock::time_point deadline) {
-  const auto left =
-      std::chrono::ceil<std::chrono::milliseconds>(deadline - clock::now());
+  const auto left
+    = std::chrono::ceil<std::chrono::milliseconds>(deadline - clock::now());
   return static_cast<int>(std::max<std::int64_t>(left.count(), 0));
 }
 
@@ -133,8 +133,8 @@ child_daemon::child_daemon(const daemon_options& options) {
   process_ = start(plan);
   output_.descriptor = plan.output.read;
   error_.descriptor = plan.error.read;
-  process_descriptor_ =
-      static_cast<int>(::syscall(SYS_pidfd_open, process_, 0));
+  process_descriptor_
+    = static_cast<int>(::syscall(SYS_pidfd_open, process_, 0));
   if (process_descriptor_ < 0)
     throw_errno("pidfd_open");
 }
@@ -191,11 +191,10 @@ void child_daemon::send_signal(int signal) const {
 /// False if nothing happened until `deadline`.
 bool child_daemon::read_some(time_point deadline) {
   auto waits = std::array<pollfd, 3>{
-      pollfd{output_.descriptor, POLLIN, 0},
-      pollfd{error_.descriptor, POLLIN, 0},
-      pollfd{status_ ? -1 : process_descriptor_, POLLIN, 0}};
-  const auto ready =
-      ::poll(waits.data(), waits.size(), milliseconds_until(deadline));
+    pollfd{output_.descriptor, POLLIN, 0}, pollfd{error_.descriptor, POLLIN, 0},
+    pollfd{status_ ? -1 : process_descriptor_, POLLIN, 0}};
+  const auto ready
+    = ::poll(waits.data(), waits.size(), milliseconds_until(deadline));
   if (ready < 0 && errno == EINTR)
     return true;
   if (ready <= 0)

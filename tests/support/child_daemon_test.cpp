@@ -28,7 +28,7 @@ daemon_options shell(const std::string& script) {
 
 TEST(ChildDaemon, FindsALineAndThenTheNextOne) {
   auto daemon = child_daemon{
-      shell("echo a 1 >&2; echo b >&2; echo a 2 >&2; exec sleep 60")};
+    shell("echo a 1 >&2; echo b >&2; echo a 2 >&2; exec sleep 60")};
   EXPECT_THAT(daemon.wait_for_line("a"), Optional(std::string{"a 1"}));
   EXPECT_THAT(daemon.wait_for_line("a"), Optional(std::string{"a 2"}));
 }
@@ -37,8 +37,8 @@ TEST(ChildDaemon, SeesALineThatComesInTwoParts) {
   const auto folder = temp_directory{};
   const auto gate = (folder.path() / "gate").string();
   ASSERT_EQ(::mkfifo(gate.c_str(), 0600), 0);
-  auto daemon =
-      child_daemon{shell("printf on >&2; cat " + gate + "; echo e >&2")};
+  auto daemon
+    = child_daemon{shell("printf on >&2; cat " + gate + "; echo e >&2")};
   EXPECT_EQ(daemon.wait_for_line("one", 50ms), std::nullopt);
   std::ofstream{gate} << "go on";
   EXPECT_THAT(daemon.wait_for_line("one"), Optional(std::string{"one"}));
@@ -61,8 +61,8 @@ TEST(ChildDaemon, TellsTheExitStatusOrTheSignal) {
 
 TEST(ChildDaemon, KeepsTheTwoStreamsApartAndComplete) {
   auto daemon = child_daemon{
-      shell("i=0; while [ $i -lt 9999 ]; do echo out; echo err >&2;"
-            " i=$((i+1)); done")};
+    shell("i=0; while [ $i -lt 9999 ]; do echo out; echo err >&2;"
+          " i=$((i+1)); done")};
   EXPECT_THAT(daemon.wait_for_exit(), Optional(0));
   EXPECT_EQ(daemon.standard_output().size(), 9999u * 4);
   EXPECT_EQ(daemon.standard_error().size(), 9999u * 4);
@@ -140,8 +140,8 @@ TEST(RealProgram, IsTerraformThatRuns) {
   const auto terraform = find_terraform();
   if (!terraform)
     GTEST_SKIP() << why_no_terraform;
-  auto version =
-      child_daemon{{.program = *terraform, .arguments = {"version"}}};
+  auto version
+    = child_daemon{{.program = *terraform, .arguments = {"version"}}};
   EXPECT_THAT(version.wait_for_exit(), Optional(0));
   EXPECT_THAT(version.standard_output(), HasSubstr("v1."));
 }

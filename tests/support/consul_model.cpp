@@ -20,7 +20,7 @@ std::string percent_decode(std::string_view text) {
     auto byte = 0u;
     if (text[i] == '%' && i + 2 < text.size()
         && std::from_chars(&text[i + 1], &text[i + 3], byte, 16).ptr
-               == &text[i + 3]) {
+             == &text[i + 3]) {
       out += static_cast<char>(byte);
       i += 2;
     } else {
@@ -43,9 +43,8 @@ std::optional<double> number(std::string_view text, std::string_view unit) {
 
 std::optional<milliseconds> parse_duration(std::string_view text) {
   using ms = std::chrono::duration<double, std::milli>;
-  auto scaled = [](double x) {
-    return std::chrono::duration_cast<milliseconds>(ms{x});
-  };
+  auto scaled
+    = [](double x) { return std::chrono::duration_cast<milliseconds>(ms{x}); };
   if (auto x = number(text, "ms"))
     return scaled(*x);
   if (auto x = number(text, "s"))
@@ -101,8 +100,8 @@ request parse(std::string_view method, std::string_view url, std::string body) {
     query.remove_prefix(std::min(pair.size() + 1, query.size()));
     auto equals = std::min(pair.find('='), pair.size());
     out.query.emplace(
-        percent_decode(pair.substr(0, equals)),
-        percent_decode(pair.substr(std::min(equals + 1, pair.size()))));
+      percent_decode(pair.substr(0, equals)),
+      percent_decode(pair.substr(std::min(equals + 1, pair.size()))));
   }
   return out;
 }

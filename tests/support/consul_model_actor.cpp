@@ -32,24 +32,24 @@ public:
 
   consul_model_state(consul_model_actor::pointer self,
                      consul_model::state state)
-      : self_(self), state_(std::move(state)) {
+    : self_(self), state_(std::move(state)) {
     cafx::install_guards(
-        self_, [](const std::string& text) { std::cerr << text << '\n'; });
+      self_, [](const std::string& text) { std::cerr << text << '\n'; });
   }
 
   consul_model_actor::behavior_type make_behavior() {
     return {
-        [this](http_request& x) { return receive(x); },
-        [this](const cancel_http& x) { cancel(x.id); },
-        [this](set_agent_fault x) { break_with(x.fault); },
-        [this](reset_agent_indexes) {
-          consul_model::reset_indexes(state_);
-          wake();
-        },
-        [this](get_requests_seen) {
-          return requests_seen{.lines = lines_, .open = open_.size()};
-        },
-        [this](const agent_timer& x) { elapse(x.ticket); },
+      [this](http_request& x) { return receive(x); },
+      [this](const cancel_http& x) { cancel(x.id); },
+      [this](set_agent_fault x) { break_with(x.fault); },
+      [this](reset_agent_indexes) {
+        consul_model::reset_indexes(state_);
+        wake();
+      },
+      [this](get_requests_seen) {
+        return requests_seen{.lines = lines_, .open = open_.size()};
+      },
+      [this](const agent_timer& x) { elapse(x.ticket); },
     };
   }
 
@@ -72,11 +72,11 @@ private:
     auto now = self_->clock().now();
     auto late_at = now + x.deadline;
     auto [at, is_new] = open_.try_emplace(
-        ticket, exchange{.id = x.id,
-                         .url = std::move(x.url),
-                         .request = std::move(request),
-                         .late_at = late_at,
-                         .asker = cafx::answer<http_reply>{promise}});
+      ticket, exchange{.id = x.id,
+                       .url = std::move(x.url),
+                       .request = std::move(request),
+                       .late_at = late_at,
+                       .asker = cafx::answer<http_reply>{promise}});
     at->second.due = now + wait_of(at->second);
     begin(ticket);
     return promise;
@@ -184,8 +184,8 @@ private:
         return arm(ticket, x.late_at);
       case agent_fault::failing:
         return answer(
-            ticket,
-            {.status = 500, .newest = 1, .body = "rpc error making call: EOF"});
+          ticket,
+          {.status = 500, .newest = 1, .body = "rpc error making call: EOF"});
       case agent_fault::leaderless:
         x.due = self_->clock().now() + leader_search;
         return arm(ticket, x.due);

@@ -46,8 +46,8 @@ struct agent_timer {
 
 /// A modelled agent: speaks HTTP like the real one, in the time of its actor
 /// system, and does what a test says besides.
-using consul_model_actor =
-    cafx::extended<http_actor, caf::result<void>(set_agent_fault),
+using consul_model_actor
+  = cafx::extended<http_actor, caf::result<void>(set_agent_fault),
                    caf::result<void>(reset_agent_indexes),
                    caf::result<requests_seen>(get_requests_seen),
                    // Private.

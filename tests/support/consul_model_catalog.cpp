@@ -20,8 +20,8 @@ namespace json = boost::json;
 std::string text(const json::object& from, std::string_view key) {
   auto* found = from.if_contains(key);
   return found != nullptr && found->is_string()
-             ? std::string{found->get_string()}
-             : std::string{};
+           ? std::string{found->get_string()}
+           : std::string{};
 }
 
 template <class T>
@@ -101,8 +101,8 @@ void erase_service(state& s, const place& at) {
   touch(s, name);
   s.services_index = s.newest;
   auto is_last = std::none_of(
-      s.services.begin(), s.services.end(),
-      [&name](const auto& entry) { return entry.second.name == name; });
+    s.services.begin(), s.services.end(),
+    [&name](const auto& entry) { return entry.second.name == name; });
   if (is_last) {
     s.service_index.erase(name);
     s.extinction_index = s.newest;
@@ -134,14 +134,14 @@ reply register_with_catalog(state& s, const json::object& body) {
   if (body.contains("NodeMeta"))
     at->second.meta = value_or_empty<text_map>(body, "NodeMeta");
   if (body.contains("TaggedAddresses"))
-    at->second.tagged_addresses =
-        value_or_empty<text_map>(body, "TaggedAddresses");
+    at->second.tagged_addresses
+      = value_or_empty<text_map>(body, "TaggedAddresses");
   if (is_new)
     s.catalog_index = ++s.newest;
   if (auto* one = body.if_contains("Service")) {
     const auto& from = one->as_object();
-    auto id =
-        text(from, "ID").empty() ? text(from, "Service") : text(from, "ID");
+    auto id
+      = text(from, "ID").empty() ? text(from, "Service") : text(from, "ID");
     put_service(s, {name, id}, read_service(from, "Service"));
   }
   for (const auto& one : read_checks(body))

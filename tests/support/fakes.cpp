@@ -13,8 +13,8 @@ namespace cts::fakes {
 namespace {
 
 /// A driver that also takes the order to end what it holds.
-using fake_driver_impl =
-  cafx::extended<driver_actor, caf::result<void>(timer_elapsed)>;
+using fake_driver_impl
+  = cafx::extended<driver_actor, caf::result<void>(timer_elapsed)>;
 
 class fake_driver {
 public:
@@ -76,8 +76,8 @@ private:
     script_->asked.emplace_back("apply");
     auto promise = self_->make_response_promise<run_applied>();
     apply_ = cafx::answer{promise};
-    script_->applies_open_max =
-      std::max(script_->applies_open_max, ++script_->applies_open);
+    script_->applies_open_max
+      = std::max(script_->applies_open_max, ++script_->applies_open);
     if (!script_->hold_apply)
       finish();
     return promise;

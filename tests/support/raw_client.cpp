@@ -52,8 +52,8 @@ raw_client::raw_client(int port) : descriptor_(connected(port)) {
 }
 
 raw_client::raw_client(raw_client&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)),
-      received_(std::move(other.received_)) {}
+  : descriptor_(std::exchange(other.descriptor_, -1)),
+    received_(std::move(other.received_)) {}
 
 raw_client::~raw_client() {
   if (descriptor_ >= 0)
@@ -62,8 +62,8 @@ raw_client::~raw_client() {
 
 void raw_client::send(std::string_view bytes) {
   while (!bytes.empty()) {
-    const auto count =
-        ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const auto count
+      = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (count <= 0)
       return;
     bytes.remove_prefix(static_cast<std::size_t>(count));
@@ -114,8 +114,8 @@ int inheritable_sockets(const raw_client& except) {
   auto count = 0;
   for (auto descriptor = 0; descriptor < 1024; ++descriptor) {
     struct stat about {};
-    const auto is_socket =
-        ::fstat(descriptor, &about) == 0 && S_ISSOCK(about.st_mode);
+    const auto is_socket
+      = ::fstat(descriptor, &about) == 0 && S_ISSOCK(about.st_mode);
     const auto flags = ::fcntl(descriptor, F_GETFD);
     if (is_socket && descriptor != except.descriptor()
         && (flags & FD_CLOEXEC) == 0)

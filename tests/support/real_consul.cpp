@@ -126,7 +126,7 @@ std::optional<std::string> real_consul::find() {
 
 real_consul::real_consul(const std::string& program,
                          real_consul_options options)
-    : program_(program), options_(options), folder_(make_folder()) {
+  : program_(program), options_(options), folder_(make_folder()) {
   constexpr auto tries_max = 3;
   fs::create_directory(folder_ / "config");
   if (options_.tls)
@@ -156,11 +156,11 @@ void real_consul::restart() {
 
 bool real_consul::start_process() {
   auto arguments = std::vector<std::string>{
-      program_,    "agent",       "-dev",
-      "-node",     "real",        "-bind",
-      "127.0.0.1", "-log-level",  "info",
-      "-dns-port", "-1",          "-grpc-port",
-      "-1",        "-config-dir", (folder_ / "config").string()};
+    program_,    "agent",       "-dev",
+    "-node",     "real",        "-bind",
+    "127.0.0.1", "-log-level",  "info",
+    "-dns-port", "-1",          "-grpc-port",
+    "-1",        "-config-dir", (folder_ / "config").string()};
   constexpr auto flags = std::array{"-http-port", "-server-port",
                                     "-serf-lan-port", "-serf-wan-port"};
   for (auto i = std::size_t{0}; i < flags.size(); ++i) {
@@ -181,8 +181,8 @@ bool real_consul::start_process() {
 
 void real_consul::make_certificates() const {
   for (const auto& arguments : std::vector<std::vector<std::string>>{
-           {program_, "tls", "ca", "create"},
-           {program_, "tls", "cert", "create", "-server", "-dc", "dc1"}}) {
+         {program_, "tls", "ca", "create"},
+         {program_, "tls", "cert", "create", "-server", "-dc", "dc1"}}) {
     auto process = pid_t{-1};
     auto from = spawn(arguments, folder_, process);
     auto said = read_output(from, std::promise<bool>{});
@@ -224,7 +224,7 @@ std::string real_consul::ask(const std::string& method,
                              const std::string& target,
                              const std::string& body) {
   auto easy = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>{
-      curl_easy_init(), &curl_easy_cleanup};
+    curl_easy_init(), &curl_easy_cleanup};
   auto out = std::string{};
   auto url = "http://" + address() + target;
   curl_easy_setopt(easy.get(), CURLOPT_URL, url.c_str());

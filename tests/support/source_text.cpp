@@ -22,7 +22,7 @@ struct fillers {
 class blanker {
 public:
   blanker(std::string_view text, fillers with)
-      : text_{text}, with_{with}, code_{text} {}
+    : text_{text}, with_{with}, code_{text} {}
 
   std::string run() {
     while (at_ < text_.size())
@@ -157,9 +157,9 @@ private:
 
   block kind_of_block() const {
     static const auto scope = std::regex{
-        R"((^|[^\w])(namespace|class|struct|union|enum|extern)([^\w]|$))"};
-    static const auto parameters =
-        std::regex{R"(template\s*<[^{}<>]*(<[^{}<>]*>[^{}<>]*)*>)"};
+      R"((^|[^\w])(namespace|class|struct|union|enum|extern)([^\w]|$))"};
+    static const auto parameters
+      = std::regex{R"(template\s*<[^{}<>]*(<[^{}<>]*>[^{}<>]*)*>)"};
     if (!blocks_.empty() && blocks_.back().kind != block::scope)
       return block::other;
     const auto last = head_.rfind(')');
@@ -173,10 +173,10 @@ private:
   // A member's initialiser follows a name, a body follows anything else.
   bool ends_a_declarator() const {
     static const auto body = std::regex{
-        R"(([)}]|->[^(){}]*|[^\w](const|noexcept|override|final|try))\s*$)"};
+      R"(([)}]|->[^(){}]*|[^\w](const|noexcept|override|final|try))\s*$)"};
     const auto value = head_.find(" = ");
-    const auto initialises =
-        value != std::string::npos && value < head_.find('(');
+    const auto initialises
+      = value != std::string::npos && value < head_.find('(');
     return !initialises && std::regex_search(head_, body);
   }
 
@@ -192,8 +192,8 @@ std::string without_directives(std::string code) {
     const auto end = std::min(code.find('\n', start), code.size());
     const auto text = std::string_view{code}.substr(start, end - start);
     const auto first = text.find_first_not_of(" \t");
-    const auto directive =
-        first != std::string_view::npos && text[first] == '#';
+    const auto directive
+      = first != std::string_view::npos && text[first] == '#';
     const auto next = !text.empty() && text.back() == '\\';
     if (directive || continues) {
       std::fill_n(code.begin() + static_cast<std::ptrdiff_t>(start),
@@ -209,14 +209,14 @@ std::string without_directives(std::string code) {
 
 std::string code_only(std::string_view text) {
   return blanker{text, {.comments_and_literals = ' ', .raw_strings = ' '}}
-      .run();
+    .run();
 }
 
 std::string without_raw_strings(std::string_view text) {
-  auto shorter =
-      blanker{text,
+  auto shorter
+    = blanker{text,
               {.comments_and_literals = std::nullopt, .raw_strings = '\0'}}
-          .run();
+        .run();
   std::erase(shorter, '\0');
   return shorter;
 }

@@ -9,8 +9,8 @@
 namespace cts::test {
 
 temp_directory::temp_directory() {
-  auto name =
-      (std::filesystem::temp_directory_path() / "cts-test-XXXXXX").string();
+  auto name
+    = (std::filesystem::temp_directory_path() / "cts-test-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr)
     throw std::system_error{errno, std::generic_category(), name};
   path_ = name;

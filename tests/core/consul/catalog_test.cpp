@@ -11,8 +11,8 @@ TEST(Catalog, SendsEveryPairOfNodeMeta) {
   auto x = dependency{.what = dependency::kind::catalog_services};
   x.node_meta = {{"rack", "r1"}, {"os", "a=b:c"}};
   EXPECT_EQ(
-      target_of(catalog_request(x)),
-      "/v1/catalog/services?node-meta=os%3Aa%3Db%3Ac&node-meta=rack%3Ar1");
+    target_of(catalog_request(x)),
+    "/v1/catalog/services?node-meta=os%3Aa%3Db%3Ac&node-meta=rack%3Ar1");
 }
 
 TEST(Catalog, ReadsNamesAndSortedTags) {

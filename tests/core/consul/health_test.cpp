@@ -41,18 +41,18 @@ TEST(Health, ReadsEveryFieldOfAnInstance) {
   ASSERT_EQ(x->size(), 1u);
   EXPECT_EQ(x->front(),
             (service_instance{
-                .id = "web-1",
-                .name = "web",
-                .address = "10.1.0.1",
-                .port = 8080,
-                .meta = text_map{{"team", "ä/ö"}},
-                .tags = {"a\"b", "v2"},
-                .status = "passing",
-                .node = "worker-01",
-                .node_address = "10.0.0.1",
-                .node_datacenter = "dc1",
-                .node_tagged_addresses = text_map{{"lan", "10.0.0.1"}},
-                .node_meta = text_map{{"os", "linux"}, {"rack", "r1"}},
+              .id = "web-1",
+              .name = "web",
+              .address = "10.1.0.1",
+              .port = 8080,
+              .meta = text_map{{"team", "ä/ö"}},
+              .tags = {"a\"b", "v2"},
+              .status = "passing",
+              .node = "worker-01",
+              .node_address = "10.0.0.1",
+              .node_datacenter = "dc1",
+              .node_tagged_addresses = text_map{{"lan", "10.0.0.1"}},
+              .node_meta = text_map{{"os", "linux"}, {"rack", "r1"}},
             }));
 }
 
@@ -139,7 +139,7 @@ TEST(Health, RefusesWhatIsNoListOfInstances) {
 TEST(Health, RefusesDeepNesting) {
   EXPECT_FALSE(decode_instances(std::string(100'000, '[')));
   EXPECT_FALSE(
-      decode_instances(std::string(100'000, '[') + std::string(100'000, ']')));
+    decode_instances(std::string(100'000, '[') + std::string(100'000, ']')));
 }
 
 } // namespace

@@ -14,12 +14,12 @@ namespace {
 
 using kind = dependency::kind;
 
-constexpr auto kinds = {kind::service, kind::catalog_services, kind::kv_key,
-                        kind::kv_prefix};
+constexpr auto kinds
+  = {kind::service, kind::catalog_services, kind::kv_key, kind::kv_prefix};
 
 TEST(ConsulQuery, NamesDatacenterAndNamespaceIfConfigured) {
   auto x = request_for(
-      {.what = kind::kv_key, .name = "a", .datacenter = "dc2", .ns = "team"});
+    {.what = kind::kv_key, .name = "a", .datacenter = "dc2", .ns = "team"});
   ASSERT_TRUE(x);
   EXPECT_EQ(target_of(*x), "/v1/kv/a?dc=dc2&ns=team");
 }
@@ -110,15 +110,15 @@ TEST(ConsulStatus, RefusesAnErrorAndNonsense) {
 
 TEST(ConsulAgent, RegistersAServiceWithItsCheck) {
   auto x = register_service(
-      {.id = "cts-host",
-       .name = "consul-terraform-sync",
-       .tags = {"cts"},
-       .port = 8558,
-       .ns = "team",
-       .check = http_check{.id = "cts-host-health",
-                           .name = "CTS Health Status",
-                           .notes = "by us",
-                           .url = "http://localhost:8558/v1/health"}});
+    {.id = "cts-host",
+     .name = "consul-terraform-sync",
+     .tags = {"cts"},
+     .port = 8558,
+     .ns = "team",
+     .check = http_check{.id = "cts-host-health",
+                         .name = "CTS Health Status",
+                         .notes = "by us",
+                         .url = "http://localhost:8558/v1/health"}});
   EXPECT_EQ(x.method, "PUT");
   EXPECT_EQ(target_of(x), "/v1/agent/service/register");
   EXPECT_EQ(x.body,
