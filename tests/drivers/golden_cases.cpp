@@ -51,10 +51,10 @@ config::task kv_task(config::consul_kv_condition condition) {
 
 config::settings with(config::task task) {
   auto out = config::settings{};
-  out.driver.backend.arguments = {
-      {"address", text("localhost:8500")},
-      {"gzip", flag(true)},
-      {"path", text("consul-terraform-sync/terraform")}};
+  out.driver.backend.arguments
+    = {{"address", text("localhost:8500")},
+       {"gzip", flag(true)},
+       {"path", text("consul-terraform-sync/terraform")}};
   out.tasks.push_back(std::move(task));
   return out;
 }
@@ -82,10 +82,10 @@ settings_maker backend(std::string type, object arguments) {
 config::settings services_names() {
   auto task = edge_task();
   task.condition = config::services_condition{
-      .query = {.names = {"api", "web"},
-                .datacenter = "dc1",
-                .filter = "Service.Meta.tier == \"gold\"",
-                .cts_user_defined_meta = {{"owner", "netops"}}}};
+    .query = {.names = {"api", "web"},
+              .datacenter = "dc1",
+              .filter = "Service.Meta.tier == \"gold\"",
+              .cts_user_defined_meta = {{"owner", "netops"}}}};
   return with(task);
 }
 
@@ -94,19 +94,19 @@ config::settings deprecated_list() {
   task.condition = config::no_condition{};
   task.services = {"web", "api-v2"};
   auto out = with(task);
-  out.services = {
-      {.name = "web", .id = "web", .cts_user_defined_meta = {{"pool", "p1"}}},
-      {.name = "api",
-       .id = "api-v2",
-       .datacenter = "dc1",
-       .filter = "\"v2\" in Service.Tags"}};
+  out.services
+    = {{.name = "web", .id = "web", .cts_user_defined_meta = {{"pool", "p1"}}},
+       {.name = "api",
+        .id = "api-v2",
+        .datacenter = "dc1",
+        .filter = "\"v2\" in Service.Tags"}};
   return out;
 }
 
 config::settings catalog_input() {
   auto task = module_task("cat_task", "/srv/cts/modules/dns");
   task.condition = config::catalog_services_condition{
-      .regexp = "^web.*", .datacenter = "dc1", .node_meta = {{"zone", "z1"}}};
+    .regexp = "^web.*", .datacenter = "dc1", .node_meta = {{"zone", "z1"}}};
   task.module_inputs = {config::services_query{.names = {"web"}}};
   return with(task);
 }
@@ -114,7 +114,7 @@ config::settings catalog_input() {
 config::settings catalog_no_input() {
   auto task = module_task("cat_task", "/srv/cts/modules/dns");
   task.condition = config::catalog_services_condition{
-      .regexp = "^web.*", .use_as_module_input = false};
+    .regexp = "^web.*", .use_as_module_input = false};
   return with(task);
 }
 
@@ -129,30 +129,29 @@ config::settings multi_inputs() {
 
 config::settings schedule_inputs() {
   auto task = module_task(
-      "nightly", "git::https://example.com/net/mod.git//report?ref=v1.2.0");
+    "nightly", "git::https://example.com/net/mod.git//report?ref=v1.2.0");
   task.description = "nightly report";
   task.condition = config::schedule_condition{.cron = "0 30 2 * * * *"};
-  task.module_inputs = {
-      config::services_query{.names = {"api"}},
-      config::consul_kv_query{.path = "report/", .recurse = true}};
+  task.module_inputs
+    = {config::services_query{.names = {"api"}},
+       config::consul_kv_query{.path = "report/", .recurse = true}};
   return with(task);
 }
 
 object panos_arguments() {
   return {
-      {"hostname", text("fw1.example.com")},
-      {"username", text("cts")},
-      {"password", text("p\"w${d}")},
-      {"port", num("8443")},
-      {"timeout", num("2.5")},
-      {"verify_certificate", flag(false)},
-      {"auto_commit", flag(true)},
-      {"targets", items({text("a"), text("b")})},
-      {"empty_list", items({})},
-      {"empty_obj", members({})},
-      {"additional_headers",
-       members(
-           {{"x-team", text("net")}, {"retry", members({{"max", num("3")}})}})},
+    {"hostname", text("fw1.example.com")},
+    {"username", text("cts")},
+    {"password", text("p\"w${d}")},
+    {"port", num("8443")},
+    {"timeout", num("2.5")},
+    {"verify_certificate", flag(false)},
+    {"auto_commit", flag(true)},
+    {"targets", items({text("a"), text("b")})},
+    {"empty_list", items({})},
+    {"empty_obj", members({})},
+    {"additional_headers", members({{"x-team", text("net")},
+                                    {"retry", members({{"max", num("3")}})}})},
   };
 }
 
@@ -162,18 +161,18 @@ config::settings providers() {
   task.version = "~> 1.0";
   task.providers = {"panos.east", "dns", "null"};
   auto out = with(task);
-  out.driver.backend = {
-      .type = "local",
-      .arguments = {{"workspace_dir", text("/var/lib/cts/state")}}};
+  out.driver.backend
+    = {.type = "local",
+       .arguments = {{"workspace_dir", text("/var/lib/cts/state")}}};
   out.driver.required_providers = {
-      {"panos", members({{"source", text("PaloAltoNetworks/panos")},
-                         {"version", text("1.11.1")}})},
-      {"dns", members({{"source", text("hashicorp/dns")}})},
-      {"null", text("~> 3.0")},
-      {"unused", members({{"source", text("acme/unused")}})},
+    {"panos", members({{"source", text("PaloAltoNetworks/panos")},
+                       {"version", text("1.11.1")}})},
+    {"dns", members({{"source", text("hashicorp/dns")}})},
+    {"null", text("~> 3.0")},
+    {"unused", members({{"source", text("acme/unused")}})},
   };
   auto update = members(
-      {{"server", text("10.0.0.53")}, {"key_secret", text("s3cr3t==")}});
+    {{"server", text("10.0.0.53")}, {"key_secret", text("s3cr3t==")}});
   out.providers = {{.name = "panos",
                     .alias = "east",
                     .arguments = panos_arguments(),
@@ -195,8 +194,8 @@ config::settings repeated_block_case() {
   auto task = module_task("fw2", "acme/fw/dns");
   task.providers = {"dns"};
   auto out = with(task);
-  auto blocks =
-      repeated_block{{{{"server", text("10.0.0.53")}, {"port", num("53")}},
+  auto blocks
+    = repeated_block{{{{"server", text("10.0.0.53")}, {"port", num("53")}},
                       {{"server", text("10.0.0.54")}}}};
   out.providers = {{.name = "dns",
                     .arguments = {{"update", value{blocks}},
@@ -210,17 +209,17 @@ config::settings variable_files() {
   task.version = "0.1.0";
   auto b = items({num("1"), items({text("c")})});
   task.variables = {
-      {"size", num("3")},
-      {"ratio", num("0.25")},
-      {"big", num("12345678901234567890")},
-      {"neg", num("-1")},
-      {"enabled", flag(true)},
-      {"name", text("blue green")},
-      {"zones", items({text("a"), text("b")})},
-      {"mixed", items({text("a"), num("1"), flag(true)})},
-      {"none", items({})},
-      {"nested", members({{"a", members({{"b", b}})}, {"e", members({})}})},
-      {"multi", text("line one\nline two\n")},
+    {"size", num("3")},
+    {"ratio", num("0.25")},
+    {"big", num("12345678901234567890")},
+    {"neg", num("-1")},
+    {"enabled", flag(true)},
+    {"name", text("blue green")},
+    {"zones", items({text("a"), text("b")})},
+    {"mixed", items({text("a"), num("1"), flag(true)})},
+    {"none", items({})},
+    {"nested", members({{"a", members({{"b", b}})}, {"e", members({})}})},
+    {"multi", text("line one\nline two\n")},
   };
   return with(task);
 }
@@ -232,12 +231,12 @@ config::settings variable_types() {
   auto first = members({{"port", num("80")}, {"name", text("a")}});
   auto second = members({{"port", num("443")}});
   task.variables = {
-      {"labels", members({{"app", text("web")}, {"k8s.io/x", text("y")}})},
-      {"nothing", value{}},
-      {"rules", items({first, second})},
-      {"wrap",
-       members({{"in", members({{"a/b", num("1")}})},
-                {"list", items({members({{"c d", num("2")}}), value{}})}})},
+    {"labels", members({{"app", text("web")}, {"k8s.io/x", text("y")}})},
+    {"nothing", value{}},
+    {"rules", items({first, second})},
+    {"wrap",
+     members({{"in", members({{"a/b", num("1")}})},
+              {"list", items({members({{"c d", num("2")}}), value{}})}})},
   };
   return with(task);
 }
@@ -245,8 +244,8 @@ config::settings variable_types() {
 config::settings multiline_description() {
   auto task = module_task("ml", "/srv/cts/modules/m");
   task.description = "first line\nsecond line";
-  task.condition =
-      config::services_condition{.query = {.regexp = "^web\\.(a|b)$"}};
+  task.condition
+    = config::services_condition{.query = {.regexp = "^web\\.(a|b)$"}};
   return with(task);
 }
 
@@ -262,42 +261,41 @@ settings_maker consul_tls() {
 
 std::map<std::string, settings_maker> backend_cases() {
   return {
-      {"backend-consul-default", [] { return with(edge_task()); }},
-      {"backend-consul-tls", consul_tls()},
-      {"backend-consul-override",
-       backend("consul", {{"address", text("localhost:8500")},
-                          {"gzip", flag(false)},
-                          {"lock", flag(true)},
-                          {"path", text("other/terraform")}})},
-      {"backend-local", backend("local", {{"workspace_dir", text("states")}})},
-      {"backend-azurerm",
-       backend("azurerm", {{"storage_account_name", text("acct")},
-                           {"container_name", text("tfstate")},
-                           {"key", text("cts.tfstate")},
-                           {"use_msi", flag(true)}})},
-      {"backend-cos", backend("cos", {{"region", text("ap-guangzhou")},
-                                      {"bucket", text("b-1258")},
-                                      {"prefix", text("cts")}})},
-      {"backend-gcs",
-       backend("gcs", {{"bucket", text("tf")}, {"prefix", text("cts")}})},
-      {"backend-kubernetes",
-       backend("kubernetes", {{"secret_suffix", text("cts")},
-                              {"config_paths", items({text("/a"), text("/b")})},
-                              {"labels", members({{"team", text("net")}})}})},
-      {"backend-manta",
-       backend("manta", {{"path", text("cts")},
-                         {"object_name", text("terraform.tfstate")}})},
-      {"backend-pg",
-       backend("pg",
-               {{"conn_str", text("postgres://u:p@db/tf?sslmode=disable")},
-                {"schema_name", text("cts")}})},
-      {"backend-s3",
-       backend("s3",
-               {{"bucket", text("b")},
-                {"key", text("cts/terraform.tfstate")},
-                {"region", text("eu-west-1")},
-                {"assume_role",
-                 members({{"role_arn", text("arn:aws:iam::1:role/cts")}})}})},
+    {"backend-consul-default", [] { return with(edge_task()); }},
+    {"backend-consul-tls", consul_tls()},
+    {"backend-consul-override",
+     backend("consul", {{"address", text("localhost:8500")},
+                        {"gzip", flag(false)},
+                        {"lock", flag(true)},
+                        {"path", text("other/terraform")}})},
+    {"backend-local", backend("local", {{"workspace_dir", text("states")}})},
+    {"backend-azurerm",
+     backend("azurerm", {{"storage_account_name", text("acct")},
+                         {"container_name", text("tfstate")},
+                         {"key", text("cts.tfstate")},
+                         {"use_msi", flag(true)}})},
+    {"backend-cos", backend("cos", {{"region", text("ap-guangzhou")},
+                                    {"bucket", text("b-1258")},
+                                    {"prefix", text("cts")}})},
+    {"backend-gcs",
+     backend("gcs", {{"bucket", text("tf")}, {"prefix", text("cts")}})},
+    {"backend-kubernetes",
+     backend("kubernetes", {{"secret_suffix", text("cts")},
+                            {"config_paths", items({text("/a"), text("/b")})},
+                            {"labels", members({{"team", text("net")}})}})},
+    {"backend-manta",
+     backend("manta", {{"path", text("cts")},
+                       {"object_name", text("terraform.tfstate")}})},
+    {"backend-pg",
+     backend("pg", {{"conn_str", text("postgres://u:p@db/tf?sslmode=disable")},
+                    {"schema_name", text("cts")}})},
+    {"backend-s3",
+     backend("s3",
+             {{"bucket", text("b")},
+              {"key", text("cts/terraform.tfstate")},
+              {"region", text("eu-west-1")},
+              {"assume_role",
+               members({{"role_arn", text("arn:aws:iam::1:role/cts")}})}})},
   };
 }
 
@@ -305,22 +303,22 @@ std::map<std::string, settings_maker> services_cases() {
   auto detecting = names({"api", "web"});
   detecting.use_as_module_input = false;
   auto all = config::services_condition{
-      .query = {.regexp = "", .ns = "n1", .filter = "Service.Port > 80\n"},
-      .use_as_module_input = false};
+    .query = {.regexp = "", .ns = "n1", .filter = "Service.Port > 80\n"},
+    .use_as_module_input = false};
   auto some = config::services_condition{
-      .query = {.regexp = "^(web|api)$", .datacenter = "dc1"}};
+    .query = {.regexp = "^(web|api)$", .datacenter = "dc1"}};
   auto team = config::services_condition{
-      .query = {.names = {"web"}, .datacenter = "dc2", .ns = "team-a"}};
+    .query = {.names = {"web"}, .datacenter = "dc2", .ns = "team-a"}};
   return {
-      {"minimal", [] { return with(module_task("t1", "/srv/cts/modules/m")); }},
-      {"services-names", services_names},
-      {"services-deprecated-list", deprecated_list},
-      {"services-none-healthy", edge_with(names({"api", "web"}))},
-      {"services-no-input", edge_with(detecting)},
-      {"services-regex", edge_with(some)},
-      {"services-regex-no-input", edge_with(all)},
-      {"services-escaping", edge_with(team)},
-      {"decided-multiline-description", multiline_description},
+    {"minimal", [] { return with(module_task("t1", "/srv/cts/modules/m")); }},
+    {"services-names", services_names},
+    {"services-deprecated-list", deprecated_list},
+    {"services-none-healthy", edge_with(names({"api", "web"}))},
+    {"services-no-input", edge_with(detecting)},
+    {"services-regex", edge_with(some)},
+    {"services-regex-no-input", edge_with(all)},
+    {"services-escaping", edge_with(team)},
+    {"decided-multiline-description", multiline_description},
   };
 }
 
@@ -329,16 +327,16 @@ std::map<std::string, settings_maker> kv_cases() {
   auto local = config::consul_kv_query{.path = "app/flag", .datacenter = "dc1"};
   auto prefix = config::consul_kv_query{.path = "app", .recurse = true};
   auto team = config::consul_kv_query{
-      .path = "app", .recurse = true, .datacenter = "dc1", .ns = "team-a"};
+    .path = "app", .recurse = true, .datacenter = "dc1", .ns = "team-a"};
   return {
-      {"consul-kv-single-input", kv_with({.query = local})},
-      {"consul-kv-single-missing", kv_with({.query = single})},
-      {"consul-kv-single-no-input",
-       kv_with({.query = single, .use_as_module_input = false})},
-      {"consul-kv-recurse-input", kv_with({.query = team})},
-      {"consul-kv-recurse-no-input",
-       kv_with({.query = prefix, .use_as_module_input = false})},
-      {"decided-kv-escaping", kv_with({.query = prefix})},
+    {"consul-kv-single-input", kv_with({.query = local})},
+    {"consul-kv-single-missing", kv_with({.query = single})},
+    {"consul-kv-single-no-input",
+     kv_with({.query = single, .use_as_module_input = false})},
+    {"consul-kv-recurse-input", kv_with({.query = team})},
+    {"consul-kv-recurse-no-input",
+     kv_with({.query = prefix, .use_as_module_input = false})},
+    {"decided-kv-escaping", kv_with({.query = prefix})},
   };
 }
 
@@ -347,15 +345,15 @@ std::map<std::string, settings_maker> kv_cases() {
 const std::map<std::string, settings_maker>& cases() {
   static const auto all = [] {
     auto out = std::map<std::string, settings_maker>{
-        {"catalog-services-input", catalog_input},
-        {"catalog-services-no-input", catalog_no_input},
-        {"multi-inputs", multi_inputs},
-        {"schedule-inputs", schedule_inputs},
-        {"providers", providers},
-        {"providers-terraform-0.13", providers_013},
-        {"decided-repeated-provider-block", repeated_block_case},
-        {"variable-files", variable_files},
-        {"decided-variable-types", variable_types},
+      {"catalog-services-input", catalog_input},
+      {"catalog-services-no-input", catalog_no_input},
+      {"multi-inputs", multi_inputs},
+      {"schedule-inputs", schedule_inputs},
+      {"providers", providers},
+      {"providers-terraform-0.13", providers_013},
+      {"decided-repeated-provider-block", repeated_block_case},
+      {"variable-files", variable_files},
+      {"decided-variable-types", variable_types},
     };
     out.merge(backend_cases());
     out.merge(services_cases());

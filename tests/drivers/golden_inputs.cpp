@@ -24,21 +24,21 @@ service_instance instance_of(const json::object& entry) {
   const auto& service = entry.at("Service").as_object();
   const auto& node = entry.at("Node").as_object();
   auto out = service_instance{
-      .id = string_at(service, "ID"),
-      .name = string_at(service, "Service"),
-      .kind = string_at(service, "Kind"),
-      .address = string_at(service, "Address"),
-      .port = service.at("Port").as_int64(),
-      .meta = map_at(service, "Meta"),
-      .tags = json::value_to<std::vector<std::string>>(service.at("Tags")),
-      .ns = string_at(service, "Namespace"),
-      .status = "passing",
-      .node = string_at(node, "Node"),
-      .node_id = string_at(node, "ID"),
-      .node_address = string_at(node, "Address"),
-      .node_datacenter = string_at(node, "Datacenter"),
-      .node_tagged_addresses = map_at(node, "TaggedAddresses"),
-      .node_meta = map_at(node, "Meta"),
+    .id = string_at(service, "ID"),
+    .name = string_at(service, "Service"),
+    .kind = string_at(service, "Kind"),
+    .address = string_at(service, "Address"),
+    .port = service.at("Port").as_int64(),
+    .meta = map_at(service, "Meta"),
+    .tags = json::value_to<std::vector<std::string>>(service.at("Tags")),
+    .ns = string_at(service, "Namespace"),
+    .status = "passing",
+    .node = string_at(node, "Node"),
+    .node_id = string_at(node, "ID"),
+    .node_address = string_at(node, "Address"),
+    .node_datacenter = string_at(node, "Datacenter"),
+    .node_tagged_addresses = map_at(node, "TaggedAddresses"),
+    .node_meta = map_at(node, "Meta"),
   };
   if (out.address.empty())
     out.address = out.node_address;
@@ -72,7 +72,8 @@ struct input_adder {
          .name = name,
          .datacenter = query.datacenter,
          .ns = query.ns,
-         .filter = query.filter}] = snapshot_of(std::move(instances));
+         .filter = query.filter}]
+      = snapshot_of(std::move(instances));
   }
 
   void operator()(const terraform::catalog_section& x) const {
@@ -82,7 +83,8 @@ struct input_adder {
     out[{.what = dependency::kind::catalog_services,
          .datacenter = x.datacenter,
          .ns = x.ns,
-         .node_meta = x.node_meta}] = snapshot_of(std::move(services));
+         .node_meta = x.node_meta}]
+      = snapshot_of(std::move(services));
   }
 
   void operator()(const terraform::kv_section& x) const {
@@ -92,11 +94,10 @@ struct input_adder {
       if (x.recurse ? key.starts_with(x.path) : key == x.path)
         pairs.push_back({key, string_at(entry.as_object(), "Value")});
     }
-    auto kind =
-        x.recurse ? dependency::kind::kv_prefix : dependency::kind::kv_key;
-    out[{
-        .what = kind, .name = x.path, .datacenter = x.datacenter, .ns = x.ns}] =
-        snapshot_of(std::move(pairs));
+    auto kind
+      = x.recurse ? dependency::kind::kv_prefix : dependency::kind::kv_key;
+    out[{.what = kind, .name = x.path, .datacenter = x.datacenter, .ns = x.ns}]
+      = snapshot_of(std::move(pairs));
   }
 };
 
