@@ -74,7 +74,10 @@ std::string without_installation_warning(std::string text) {
 /// Without the trace log that may come before the error.
 std::string from_first_error(std::string text) {
   text = without_installation_warning(std::move(text));
-  auto at = ('\n' + text).find("\nError");
+  auto lines = '\n' + text;
+  auto at = lines.find("\nError");
+  if (at == std::string::npos)
+    at = lines.find("\n\u2577");
   auto first = text.find_first_not_of(" \t\r\n");
   return at == std::string::npos || at <= first ? text : text.substr(at);
 }
@@ -122,9 +125,11 @@ std::string cause_of(const process_finished& end, const version& x) {
   if (auto name = match(text, "Workspace \"(.+)\" already exists");
       !name.empty())
     return "workspace \"" + name + "\" already exists";
-  if (contains(text, "There are some problems with the configuration, "
-                     "described below."))
-    return text;
+  // This sentence stands before the first error.
+  if (contains(end.error_output,
+               "There are some problems with the configuration, described "
+               "below."))
+    return without_installation_warning(end.error_output);
   if (contains(text, "Error acquiring the state lock"))
     if (auto lock = lock_text(text); !lock.empty())
       return lock;

@@ -50,6 +50,22 @@ TEST(Cause, IsTheTextAloneIfInitIsNeeded) {
   EXPECT_EQ(cause(text), text);
 }
 
+TEST(Cause, IsTheTextAloneWhereTheExitStatusSaysNothing) {
+  for (auto text :
+       {"Error: Could not satisfy plugin requirements\n",
+        "Error: Could not load plugin\n", "Error: Invalid -1 option\n",
+        "Error: x\nPlease run \"terraform init\"\n",
+        "Error: x\nRun \"terraform init\" to install\n",
+        "Error: Initialization required. Please see above\n",
+        "Error: Backend initialization required, please run \"terraform "
+        "init\"\n",
+        "Too many command line arguments. Expected\n",
+        "Error: No configuration files\n",
+        "There are some problems with the configuration, described below.\n\n"
+        "The configuration must be valid.\n\nError: Invalid block\n"})
+    EXPECT_EQ(cause(text), text);
+}
+
 TEST(Cause, ShowsTheLockThatIsHeld) {
   EXPECT_EQ(cause("Error: Error acquiring the state lock\n\nLock Info:\n"
                   "  ID:        1-2\n  Path:      p\n  Operation: Apply\n"
@@ -63,6 +79,8 @@ TEST(Cause, ShowsTheLockThatIsHeld) {
 TEST(Cause, LeavesOutTheLogBeforeTheError) {
   EXPECT_EQ(cause("2026-01-01 [TRACE] noise\n2026 more\nError: boom\n"),
             "exit status 1\nError: boom\n");
+  EXPECT_EQ(cause("2026-01-01 [TRACE] noise\n\u2577\n\u2502 Error: boom\n"),
+            "exit status 1\n\u2577\n\u2502 Error: boom\n");
 }
 
 TEST(Cause, LeavesOutTheWarningAboutTheProgramsOwnConfiguration) {
