@@ -138,24 +138,6 @@ TEST(RunSteps, StoresAnyStateWhereThereIsNone) {
   EXPECT_EQ(x.ends(success("")).done().back(), "state push");
 }
 
-TEST(RunSteps, StoresNothingWhereTheStoredStateCannotBeRead) {
-  auto beginning = std::string{"failed (driver): task \"web\": "
-                               "errored.tfstate cannot be compared with the "
-                               "stored state, which cannot be read"};
-  auto tail = std::string(process_output_max - 1, ' ') + '}';
-  for (const auto& [stored, why] :
-       {std::pair{std::string{"Warning: x"}, ", resolve it"},
-        std::pair{std::string{"{}"}, ", resolve it"},
-        std::pair{tail, " because it has more than 4 MiB (if "}}) {
-    auto x = run{{.errored_state_path = "/d/errored.tfstate"}};
-    x.on(apply_requested{}).on(errored_state_read{errored});
-    auto done = x.ends(success(stored)).done();
-    ASSERT_EQ(done.size(), 1u);
-    EXPECT_TRUE(done[0].starts_with(beginning + why)) << done[0];
-    EXPECT_TRUE(done[0].ends_with(" manually: /d/errored.tfstate")) << done[0];
-  }
-}
-
 TEST(RunSteps, StoresNothingThatIsNoState) {
   auto x = run{{.errored_state_path = "/d/errored.tfstate"}};
   x.on(apply_requested{}).on(errored_state_read{"{\"serial\": 2"});
