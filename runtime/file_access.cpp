@@ -149,6 +149,8 @@ result<files_written> write_atomically(const write_files& request) {
         return set.error();
     if (before == presence::wrong_mode || before == presence::equal)
       continue;
+    if (auto made = make_directory(path.parent_path()); !made)
+      return made.error();
     if (content.bytes.size() > file_bytes_max)
       return fail(errc::system, "write ", path.string(), ": file too large (",
                   content.bytes.size(), " bytes, at most ", file_bytes_max,

@@ -32,4 +32,16 @@ run_steps::options step_options(const terraform_driver_options& options,
   };
 }
 
+milliseconds limit_of(command what, const run_steps::options& how) {
+  switch (what) {
+    case command::validate: return how.validate_timeout;
+    case command::apply: return how.apply_timeout;
+    default: return how.init_timeout;
+  }
+}
+
+file_content selection_file(const task_name& task) {
+  return {.name = ".terraform/environment", .bytes = task, .mode = 0644};
+}
+
 } // namespace cts::terraform

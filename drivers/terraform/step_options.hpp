@@ -11,4 +11,10 @@ namespace cts::terraform {
 run_steps::options step_options(const terraform_driver_options& options,
                                 const std::string& directory);
 
+/// How long the command may take; 0: no limit.
+milliseconds limit_of(command what, const run_steps::options& how);
+
+/// What has Terraform work in the workspace of `task`.
+file_content selection_file(const task_name& task);
+
 } // namespace cts::terraform

@@ -84,7 +84,6 @@ private:
   std::string path_of(const std::string& file) const;
   void write(std::vector<file_content> files);
   void fail_files(error reason);
-  milliseconds limit_of(command what) const;
 
   actor_type::pointer self_;
   terraform_driver_options options_;
@@ -217,7 +216,8 @@ void terraform_driver::write(std::vector<file_content> files) {
     .then(
       [this](const files_written& done) {
         terraform::log_written(options_.task->name, done);
-        on(run_steps::files_written{!done.changed.empty()});
+        auto inputs = std::ranges::count(done.changed, inputs_.name) > 0;
+        on(run_steps::files_written{inputs});
       },
       [this](caf::error& reason) { fail_files(to_core(reason)); });
 }
@@ -249,13 +249,19 @@ void terraform_driver::perform(const run_steps::write_module& effect) {
 }
 
 void terraform_driver::perform(const run_steps::write_selection&) {
-  write({{.name = ".terraform/environment",
-          .bytes = options_.task->name,
-          .mode = 0644}});
+  write({terraform::selection_file(options_.task->name)});
 }
 
+// The module goes with the inputs: Terraform takes a folder without main.tf for
+// an order to destroy everything, and another workspace for an empty one.
 void terraform_driver::perform(const run_steps::write_inputs&) {
-  write({inputs_});
+  auto files = terraform::root_module_files(module(steps_.relative_source));
+  if (!files)
+    return fail_files(files.error());
+  if (steps_.options.writes_selection)
+    files->push_back(terraform::selection_file(options_.task->name));
+  files->push_back(inputs_);
+  write(*std::move(files));
 }
 
 void terraform_driver::perform(const run_steps::check_errored_state&) {
@@ -284,14 +290,6 @@ void terraform_driver::perform(const run_steps::archive_errored_state& effect) {
 
 // -- commands -----------------------------------------------------------------
 
-milliseconds terraform_driver::limit_of(command what) const {
-  switch (what) {
-    case command::validate: return steps_.options.validate_timeout;
-    case command::apply: return steps_.options.apply_timeout;
-    default: return steps_.options.init_timeout;
-  }
-}
-
 void terraform_driver::perform(const run_steps::start_command& effect) {
   const auto& driver = options_.settings->driver;
   auto argv = terraform::arguments_of(
@@ -302,7 +300,7 @@ void terraform_driver::perform(const run_steps::start_command& effect) {
   argv.insert(argv.begin(), options_.program.path);
   if (driver.log)
     terraform::log_command(argv);
-  auto limit = limit_of(effect.what);
+  auto limit = terraform::limit_of(effect.what, steps_.options);
   auto deadline = limit == milliseconds{0} ? milliseconds{unlimited}
                                            : limit + milliseconds{stop_margin};
   process_.start(self_, {.request = {.key = directory_,

@@ -76,6 +76,11 @@ TEST_F(FileStore, WritesFilesInADirectoryThatItMakes) {
   EXPECT_EQ(mode_of(task / "main.tf"), 0640u);
 }
 
+TEST_F(FileStore, MakesTheFoldersThatANameNames) {
+  ASSERT_TRUE(write({{.name = ".terraform/environment", .bytes = "web"}}));
+  EXPECT_EQ(bytes_of(task / ".terraform" / "environment"), "web");
+}
+
 TEST_F(FileStore, SetsTheModeOfFilesWhateverTheUmask) {
   auto mask = umask_scope{077};
   ASSERT_TRUE(write({{.name = "main.tf", .bytes = "x"}}));
