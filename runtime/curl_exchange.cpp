@@ -1,5 +1,7 @@
 #include "runtime/curl_exchange.hpp"
 
+#include "core/consul/address.hpp"
+
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -267,8 +269,8 @@ result<http_reply> curl_exchange::outcome(CURLcode code) {
 }
 
 error curl_exchange::failure(errc code, std::string_view text) const {
-  return fail(code, verb_of(request_.method), " \"", request_.url,
-              "\": ", text);
+  return fail(code, verb_of(request_.method), " \"",
+              consul::without_password(request_.url), "\": ", text);
 }
 
 std::string curl_exchange::system_reason() const {

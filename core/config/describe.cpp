@@ -1,4 +1,5 @@
 #include "core/config/load.hpp"
+#include "core/consul/address.hpp"
 #include "core/go_duration.hpp"
 #include "core/go_text.hpp"
 
@@ -91,7 +92,8 @@ writer describe_consul(const consul& x) {
   registration.add("ServiceName", service.service_name);
   registration.add("Address", service.address).add("Namespace", service.ns);
   auto to = writer{};
-  to.add("Address", x.address).secret("Token", x.token);
+  to.add("Address", ::cts::consul::without_password(x.address))
+    .secret("Token", x.token);
   to.add("KVPath", x.kv_path).add("KVNamespace", x.kv_namespace);
   to.add("Auth", login).add("TLS", describe_tls(x.tls));
   return to.add("ServiceRegistration", registration);

@@ -32,4 +32,16 @@ result<address> parse_address(std::string_view text, bool tls) {
                  .tls = secure};
 }
 
+std::string without_password(std::string_view url) {
+  auto scheme = url.find("://");
+  auto begin = scheme == std::string_view::npos ? 0 : scheme + 3;
+  auto host = url.find('@', begin);
+  auto colon = url.find(':', begin);
+  if (host == std::string_view::npos || colon >= host
+      || url.find('/', begin) < host)
+    return std::string{url};
+  return std::string{url.substr(0, colon + 1)} + "***"
+         + std::string{url.substr(host)};
+}
+
 } // namespace cts::consul

@@ -24,4 +24,7 @@ struct address {
 /// and instead of http. Fails with `configuration`.
 result<address> parse_address(std::string_view text, bool tls);
 
+/// `url` with the password of its user, if it has one, as `***`.
+std::string without_password(std::string_view url);
+
 } // namespace cts::consul

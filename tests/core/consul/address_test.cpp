@@ -41,5 +41,14 @@ TEST(ConsulAddress, RefusesAMissingHost) {
   EXPECT_FALSE(parse_address("unix://", false));
 }
 
+TEST(ConsulAddress, ShowsNoPassword) {
+  EXPECT_EQ(without_password("http://user:secret@host:8500/v1"),
+            "http://user:***@host:8500/v1");
+  EXPECT_EQ(without_password("user:secret@host:8500"), "user:***@host:8500");
+  for (const auto* plain : {"http://host:8500/v1/kv/a@b", "host:8500",
+                            "http://user@host:8500", "https://h/x:y@z"})
+    EXPECT_EQ(without_password(plain), plain);
+}
+
 } // namespace
 } // namespace cts::consul
