@@ -1,5 +1,6 @@
 #include "runtime/earlier_process.hpp"
 
+#include "actors/log.hpp"
 #include "runtime/process_identity.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -58,6 +59,12 @@ private:
     timer_.async_wait([self = shared_from_this(), signal](const auto& problem) {
       if (problem)
         return;
+      // Not an orphan: whoever runs it decides how long it may work.
+      if (is_owned_by_another_instance(self->pid_))
+        return self->signal_after(patience, SIGINT);
+      log::warn("driver.terraform",
+                "stopping the terraform that an earlier instance left behind",
+                {{"process_id", std::to_string(self->pid_)}});
       ::kill(-self->pid_, signal);
       self->signal_after(stop_grace, SIGKILL);
     });

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -21,19 +22,46 @@ std::string host_name() {
   return text;
 }
 
-std::optional<std::uint64_t> process_start(std::int64_t id) {
+namespace {
+
+/// The `n`th field of a process's stat file after its name; empty if there is
+/// none. Source: proc(5).
+std::string stat_field(std::int64_t id, int n) {
   auto in = std::ifstream{"/proc/" + std::to_string(id) + "/stat"};
   auto text = std::string{std::istreambuf_iterator<char>{in}, {}};
   // The program's name, in brackets, may hold anything.
   auto at = text.rfind(')');
   if (at == std::string::npos)
-    return std::nullopt;
+    return {};
   auto fields = std::istringstream{text.substr(at + 1)};
   auto field = std::string{};
-  constexpr auto start_field = 20;
-  for (auto i = 0; i < start_field; ++i)
+  for (auto i = 0; i < n; ++i)
     fields >> field;
+  return field;
+}
+
+std::string program_of(const std::string& process) {
+  auto problem = std::error_code{};
+  return std::filesystem::read_symlink("/proc/" + process + "/exe", problem);
+}
+
+} // namespace
+
+std::optional<std::uint64_t> process_start(std::int64_t id) {
+  constexpr auto start_field = 20;
+  auto field = stat_field(id, start_field);
+  if (field.empty())
+    return std::nullopt;
   return std::stoull("0" + field);
+}
+
+bool is_owned_by_another_instance(std::int64_t id) {
+  constexpr auto parent_field = 2;
+  auto parent = stat_field(id, parent_field);
+  if (parent.empty() || parent == std::to_string(::getpid()))
+    return false;
+  auto program = program_of(parent);
+  return !program.empty() && program == program_of("self");
 }
 
 } // namespace cts

@@ -15,4 +15,8 @@ std::string host_name();
 /// start: with the id it names a process for ever. Absent if it is gone.
 std::optional<std::uint64_t> process_start(std::int64_t id);
 
+/// Whether the process with this id is the child of another running process of
+/// our own program: then its owner looks after it.
+bool is_owned_by_another_instance(std::int64_t id);
+
 } // namespace cts
