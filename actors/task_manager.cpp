@@ -92,7 +92,6 @@ private:
     if (!x.resume)
       log::info("ctrl", children_.empty() ? "no tasks configured"
                                           : "executing all tasks once through");
-    warn_of_shared_directories();
     if (x.resume)
       resume();
     for (auto& child : children_)
@@ -156,18 +155,6 @@ private:
                            .phase = x.phase,
                            .due = x.due});
     return out;
-  }
-
-  void warn_of_shared_directories() {
-    auto users = std::map<std::string, std::string>{};
-    for (const auto& x : children_) {
-      auto& names = users[x.task->working_dir];
-      if (!names.empty())
-        log::warn("ctrl", "tasks use the same working directory",
-                  {{"tasks", names + "," + x.task->name},
-                   {"path", x.task->working_dir}});
-      names += (names.empty() ? "" : ",") + x.task->name;
-    }
   }
 
   // -- supervision ------------------------------------------------------------

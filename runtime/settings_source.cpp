@@ -7,6 +7,8 @@
 #include "runtime/unsupported.hpp"
 
 #include <cstdio>
+#include <filesystem>
+#include <map>
 
 namespace cts {
 
@@ -69,11 +71,30 @@ void add_environment(consul_client_options& to,
     to.auth.password = login.substr(colon + 1);
 }
 
+// Two tasks in one folder would apply each other's module.
+result<void> check_directories(const config::settings& x,
+                               const std::string& base) {
+  auto owners = std::map<std::string, std::string>{};
+  for (const auto& task : x.tasks) {
+    auto path = (std::filesystem::path{base} / task.working_dir / "")
+                  .lexically_normal()
+                  .string();
+    auto [owner, is_new] = owners.emplace(path, task.name);
+    if (!is_new)
+      return fail(errc::configuration, "tasks \"", owner->second, "\" and \"",
+                  task.name, "\" use the same working directory ", path,
+                  ": give each a directory of its own");
+  }
+  return {};
+}
+
 outcome connect(const start_command& order, config::settings settings,
                 const config::surroundings& around) {
   auto supported = check_supported(settings);
   if (!supported)
     return report("validating", supported.error().message);
+  if (auto apart = check_directories(settings, around.working_dir); !apart)
+    return report("validating", apart.error().message);
   auto consul = consul_client_options_of(settings.consul);
   if (consul)
     add_environment(*consul, settings.consul, around.environment);
