@@ -68,6 +68,9 @@ environment_of(const command_environment& parts);
 std::vector<std::string>
 suppressed_variables(const std::vector<std::string>& inherited);
 
+/// What is left of `inherited` without them.
+std::vector<std::string> passed_on(const std::vector<std::string>& inherited);
+
 /// The value of `name` in `environment`, empty if it is not set.
 std::string variable_in(const std::vector<std::string>& environment,
                         const std::string& name);

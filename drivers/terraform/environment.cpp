@@ -137,4 +137,12 @@ bool can_write_selection(const config::terraform_driver& driver,
          && variable_in(environment, "TF_DATA_DIR").empty();
 }
 
+std::vector<std::string> passed_on(const std::vector<std::string>& inherited) {
+  auto out = inherited;
+  std::erase_if(out, [](const std::string& entry) {
+    return is_suppressed(std::string_view{entry}.substr(0, entry.find('=')));
+  });
+  return out;
+}
+
 } // namespace cts::terraform

@@ -67,11 +67,16 @@ state begin(const config::terraform_driver& driver,
   return s;
 }
 
+// Nothing is downloaded yet, whatever `install` says.
+constexpr auto advice
+  = "put terraform on PATH, or name its folder as `path` of driver "
+    "\"terraform\"";
+
 transition step(state s) {
   if (s.candidates.empty()) {
     auto where = s.searches_path ? s.folder + " or PATH" : s.folder;
     auto reason = fail(errc::driver, "terraform not found in ", where,
-                       " and installation is disabled");
+                       " and installation is disabled: ", advice);
     return {std::move(s), failed{.reason = std::move(reason)}};
   }
   s.plain = false;

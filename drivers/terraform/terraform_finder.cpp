@@ -63,7 +63,7 @@ private:
     process_.start(self_,
                    {.request = {.key = "terraform version",
                                 .argv = std::move(argv),
-                                .environment = options_.environment,
+                                .environment = terraform::passed_on(options_.environment),
                                 .directory = options_.process_directory,
                                 .timeout = answer_limit},
                     .deadline = 3 * answer_limit,

@@ -69,12 +69,16 @@ TEST(ProgramSearch, TakesTheFirstProgramOfPathThatFits) {
 TEST(ProgramSearch, LeavesPathAloneIfTheFolderIsConfigured) {
   EXPECT_EQ(
     result_of(search(configured(true, "consul"), {{"/a/terraform", "1.11.4"}})),
-    "terraform not found in /p and installation is disabled");
+    "terraform not found in /p and installation is disabled: put terraform on "
+    "PATH, or name its "
+    "folder as `path` of driver \"terraform\"");
 }
 
 TEST(ProgramSearch, SaysWhereItLooked) {
   EXPECT_EQ(result_of(search(configured(false, "consul"), {})),
-            "terraform not found in /p or PATH and installation is disabled");
+            "terraform not found in /p or PATH and installation is disabled: "
+            "put terraform on PATH, or name its "
+            "folder as `path` of driver \"terraform\"");
 }
 
 TEST(ProgramSearch, RefusesOldProgramsForThePgBackend) {

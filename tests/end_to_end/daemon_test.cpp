@@ -87,6 +87,38 @@ TEST_F(Instance, RunsATaskAgainAfterAChangeAndLeavesOthersAlone) {
   EXPECT_EQ(task_file("a", "list.txt"), "\n");
 }
 
+// Terraform takes a folder without main.tf for an order to destroy everything.
+TEST_F(Instance, NeverAppliesWithoutItsModule) {
+  register_service("a", "a-1");
+  configure(task("a"));
+  start();
+  expect_line("ctrl: start task monitoring");
+  fs::remove(folder.path() / "sync-tasks/a/main.tf");
+  register_service("a", "a-2");
+  expect_line("tasksmanager: task completed: task_name=a");
+  EXPECT_EQ(task_file("a", "list.txt"), "a-1 10.0.0.1:80\na-2 10.0.0.1:80\n");
+  EXPECT_NE(task_file("a", "main.tf"), "");
+}
+
+TEST_F(Instance, GoesOnWhenItsWorkingDirectoryWasDeleted) {
+  configure(task("a"));
+  start();
+  expect_line("ctrl: start task monitoring");
+  fs::remove_all(folder.path() / "sync-tasks");
+  register_service("a", "a-1");
+  expect_line("tasksmanager: task completed: task_name=a");
+  EXPECT_EQ(task_file("a", "list.txt"), "a-1 10.0.0.1:80\n");
+}
+
+TEST_F(Instance, RefusesTwoTasksInOneDirectory) {
+  configure(task("a", "  working_dir = \"shared\"\n")
+            + task("b", "  working_dir = \"./shared/\"\n"));
+  start();
+  expect_line("error validating configuration");
+  expect_exit(15);
+  EXPECT_NE(log().find("use the same working directory"), std::string::npos);
+}
+
 TEST_F(Instance, AnswersTheApiWhileTasksRunForTheFirstTime) {
   configure(task("a", "  variable_files = [\"slow.tfvars\"]\n"));
   folder.write("slow.tfvars", "pause = \"30\"\n");

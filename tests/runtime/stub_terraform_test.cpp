@@ -136,9 +136,11 @@ TEST_F(StubTerraform, IsFoundInPathIfNoFolderIsConfigured) {
     = {"PATH=/nowhere:" + (directory / "bin").string() + ":/usr/bin:/bin"};
   EXPECT_EQ(find().value().path, program.path);
   configuration.driver.path_configured = true;
-  EXPECT_EQ(find().error().message, "terraform not found in "
-                                      + directory.string()
-                                      + " and installation is disabled");
+  EXPECT_EQ(
+    find().error().message,
+    "terraform not found in " + directory.string()
+      + " and installation is disabled: put terraform on PATH, or name its "
+        "folder as `path` of driver \"terraform\"");
 }
 
 TEST_F(StubTerraform, MakesARunFailWithItsWords) {
