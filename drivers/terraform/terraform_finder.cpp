@@ -60,21 +60,22 @@ private:
   void perform(const search::ask& decision) {
     auto argv = decision.arguments;
     argv.insert(argv.begin(), decision.path);
-    process_.start(self_,
-                   {.request = {.key = "terraform version",
-                                .argv = std::move(argv),
-                                .environment = terraform::passed_on(options_.environment),
-                                .directory = options_.process_directory,
-                                .timeout = answer_limit},
-                    .deadline = 3 * answer_limit,
-                    .on_end =
-                      [this](const process_finished& end) {
-                        on(search::step(search_, search::answered{end}));
-                      },
-                    .on_failure =
-                      [this](error reason) {
-                        on(search::step(search_, search::not_started{reason}));
-                      }});
+    process_.start(
+      self_,
+      {.request = {.key = "terraform version",
+                   .argv = std::move(argv),
+                   .environment = terraform::passed_on(options_.environment),
+                   .directory = options_.process_directory,
+                   .timeout = answer_limit},
+       .deadline = 3 * answer_limit,
+       .on_end =
+         [this](const process_finished& end) {
+           on(search::step(search_, search::answered{end}));
+         },
+       .on_failure =
+         [this](error reason) {
+           on(search::step(search_, search::not_started{reason}));
+         }});
   }
 
   void perform(const search::found& decision) {
