@@ -48,9 +48,11 @@ std::string program_of(const std::string& process) {
 } // namespace
 
 std::optional<std::uint64_t> process_start(std::int64_t id) {
+  constexpr auto state_field = 1;
   constexpr auto start_field = 20;
   auto field = stat_field(id, start_field);
-  if (field.empty())
+  // One that has ended and that nobody has reaped yet is gone, too.
+  if (field.empty() || stat_field(id, state_field) == "Z")
     return std::nullopt;
   return std::stoull("0" + field);
 }

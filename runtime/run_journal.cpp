@@ -3,6 +3,8 @@
 #include "actors/log.hpp"
 #include "runtime/process_identity.hpp"
 
+#include <sys/stat.h>
+
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -69,6 +71,7 @@ void run_journal::write(const terraform::run_records& records) const {
   auto out = std::ofstream{temporary, std::ios::binary};
   out << terraform::encode_run_records(records);
   out.close();
+  ::chmod(temporary.c_str(), 0600); // like the run files beside it
   if (!out || std::rename(temporary.c_str(), path().c_str()) != 0)
     log::warn("process_runner", "cannot remember a process",
               {{"path", path()}});

@@ -32,6 +32,9 @@ void warn(const std::vector<config::diagnostic>& warnings) {
 // follow, so that one start is enough to see them.
 int report(const config::failure& problems) {
   const auto& first = problems.errors.front();
+  if (first.where_found == config::stage::build && first.range)
+    log::error("config", "failed decoding content from file",
+               {{"file_path", first.range->file}});
   auto text = std::string{};
   for (const auto& x : problems.errors)
     text += (text.empty() ? "" : "\n") + config::print(x);
