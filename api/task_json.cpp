@@ -1,7 +1,7 @@
 #include "api/task_json.hpp"
 
-#include "api/duration_text.hpp"
 #include "api/json_text.hpp"
+#include "core/go_duration.hpp"
 
 #include <boost/json.hpp>
 
@@ -138,9 +138,9 @@ json::object buffer_json(const config::buffer_period_block& block) {
   if (block.enabled)
     made["enabled"] = *block.enabled;
   if (block.max)
-    made["max"] = duration_text(*block.max);
+    made["max"] = go_duration::to_string(*block.max);
   if (block.min)
-    made["min"] = duration_text(*block.min);
+    made["min"] = go_duration::to_string(*block.min);
   return made;
 }
 

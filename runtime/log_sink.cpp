@@ -1,25 +1,14 @@
 #include "runtime/log_sink.hpp"
 
 #include "runtime/log_format.hpp"
+#include "runtime/wall_clock.hpp"
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <ctime>
 
 namespace cts {
-
-namespace {
-
-std::chrono::seconds offset_of(std::chrono::system_clock::time_point now) {
-  auto seconds = std::chrono::system_clock::to_time_t(now);
-  auto local = std::tm{};
-  localtime_r(&seconds, &local);
-  return std::chrono::seconds{local.tm_gmtoff};
-}
-
-} // namespace
 
 std::optional<log::level> level_of(const std::string& setting) {
   auto upper = setting;
@@ -44,7 +33,8 @@ void log_to_stderr(log::level threshold) {
   auto logger = std::make_shared<spdlog::logger>("cts", sink);
   logger->set_pattern("%v"); // the line is complete
   logger->flush_on(spdlog::level::trace);
-  log::set_sink([logger, threshold](const log::line& line) {
+  log::set_sink([logger, threshold,
+                 offset_of = local_zone_offset()](const log::line& line) {
     if (line.level < threshold)
       return;
     auto now = std::chrono::system_clock::now();

@@ -197,23 +197,4 @@ std::optional<apply_summary> parse_apply_summary(const std::string& output) {
   return out;
 }
 
-std::string duration_text(milliseconds x) {
-  using namespace std::chrono;
-  auto whole = duration_cast<seconds>(x);
-  auto rest = (x - whole).count();
-  auto text = std::string{};
-  if (whole >= hours{1})
-    text += std::to_string(duration_cast<hours>(whole).count()) + 'h';
-  if (whole >= minutes{1})
-    text += std::to_string(duration_cast<minutes>(whole).count() % 60) + 'm';
-  if (whole == seconds{0} && rest != 0)
-    return std::to_string(rest) + "ms";
-  text += std::to_string(whole.count() % 60);
-  if (rest != 0) {
-    auto digits = std::to_string(1000 + rest).substr(1);
-    text += '.' + digits.substr(0, digits.find_last_not_of('0') + 1);
-  }
-  return text + 's';
-}
-
 } // namespace cts::terraform

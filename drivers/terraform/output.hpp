@@ -72,7 +72,4 @@ struct apply_summary {
 /// From the line `Apply complete! Resources: ...`.
 std::optional<apply_summary> parse_apply_summary(const std::string& output);
 
-/// A duration like Go prints it: `10m0s`, `1.5s`.
-std::string duration_text(milliseconds x);
-
 } // namespace cts::terraform

@@ -1,5 +1,7 @@
 #include "drivers/terraform/run_steps.hpp"
 
+#include "core/go_duration.hpp"
+
 #include "drivers/terraform/state_file.hpp"
 
 #include <algorithm>
@@ -101,7 +103,7 @@ transition finish_with_cause(state s, const std::string& cause) {
 transition finish_timed_out(state s) {
   auto text = fail(errc::driver, "terraform ", to_string(*running_command(s)),
                    " for task '", s.options.task, "' timed out after ",
-                   duration_text(limit_of(s.options, s.at)));
+                   go_duration::to_string(limit_of(s.options, s.at)));
   return finish(std::move(s), finish_failed{std::move(text)});
 }
 

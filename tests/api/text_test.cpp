@@ -1,4 +1,3 @@
-#include "api/duration_text.hpp"
 #include "api/json_text.hpp"
 #include "api/time_text.hpp"
 
@@ -17,23 +16,6 @@ zone_offset zone(std::chrono::seconds offset) {
 }
 
 } // namespace
-
-TEST(DurationText, IsWrittenAsGoWritesIt) {
-  EXPECT_EQ(duration_text(0s), "0s");
-  EXPECT_EQ(duration_text(5s), "5s");
-  EXPECT_EQ(duration_text(90s), "1m30s");
-  EXPECT_EQ(duration_text(1h), "1h0m0s");
-  EXPECT_EQ(duration_text(25h + 61s), "25h1m1s");
-  EXPECT_EQ(duration_text(1500ms), "1.5s");
-  EXPECT_EQ(duration_text(60s + 1ns), "1m0.000000001s");
-  EXPECT_EQ(duration_text(250ms), "250ms");
-  EXPECT_EQ(duration_text(1001us), "1.001ms");
-  EXPECT_EQ(duration_text(10500ns), "10.5µs");
-  EXPECT_EQ(duration_text(7ns), "7ns");
-  EXPECT_EQ(duration_text(-2s), "-2s");
-  EXPECT_EQ(duration_text(std::chrono::nanoseconds::min()),
-            "-2562047h47m16.854775808s");
-}
 
 TEST(TimeText, LeavesOutTheZerosOfTheFraction) {
   EXPECT_EQ(time_text(noon, {}), "2024-05-04T10:30:49Z");

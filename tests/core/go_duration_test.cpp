@@ -66,5 +66,25 @@ TEST(GoDurationProperty, PrintedDurationsReadBack) {
   }
 }
 
+TEST(GoDurationText, IsWhatTheApiAndErrorsShow) {
+  EXPECT_EQ(to_string(0s), "0s");
+  EXPECT_EQ(to_string(5s), "5s");
+  EXPECT_EQ(to_string(90s), "1m30s");
+  EXPECT_EQ(to_string(1h), "1h0m0s");
+  EXPECT_EQ(to_string(25h + 61s), "25h1m1s");
+  EXPECT_EQ(to_string(1500ms), "1.5s");
+  EXPECT_EQ(to_string(60s + 1ns), "1m0.000000001s");
+  EXPECT_EQ(to_string(250ms), "250ms");
+  EXPECT_EQ(to_string(1001us), "1.001ms");
+  EXPECT_EQ(to_string(10500ns), "10.5µs");
+  EXPECT_EQ(to_string(7ns), "7ns");
+  EXPECT_EQ(to_string(-2s), "-2s");
+  EXPECT_EQ(to_string(std::chrono::nanoseconds::min()),
+            "-2562047h47m16.854775808s");
+  EXPECT_EQ(to_string(10min), "10m0s");
+  EXPECT_EQ(to_string(1h + 2s), "1h0m2s");
+  EXPECT_EQ(to_string(20ms), "20ms");
+}
+
 } // namespace
 } // namespace cts::go_duration

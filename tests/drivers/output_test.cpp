@@ -170,13 +170,5 @@ TEST(ApplySummary, IsReadFromTheLastLine) {
   EXPECT_FALSE(parse_apply_summary("Error"));
 }
 
-TEST(DurationText, IsWrittenLikeGoDoesIt) {
-  EXPECT_EQ(duration_text(10min), "10m0s");
-  EXPECT_EQ(duration_text(5s), "5s");
-  EXPECT_EQ(duration_text(1500ms), "1.5s");
-  EXPECT_EQ(duration_text(1h + 2s), "1h0m2s");
-  EXPECT_EQ(duration_text(20ms), "20ms");
-}
-
 } // namespace
 } // namespace cts::terraform

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/go_duration.hpp"
 #include "drivers/terraform/run_steps.hpp"
 
 #include <gtest/gtest.h>
@@ -86,7 +87,7 @@ private:
   static std::string word(const inspect_lock&) { return "inspect lock"; }
   static std::string word(const arm_timer& x) {
     return "wait "
-           + duration_text(
+           + go_duration::to_string(
              std::chrono::duration_cast<milliseconds>(x.due - t0));
   }
   static std::string word(const finish_prepare&) { return "prepared"; }
@@ -94,7 +95,7 @@ private:
     return x.changed ? "rendered anew" : "rendered the same";
   }
   static std::string word(const finish_apply& x) {
-    return "applied in " + duration_text(x.wall_time);
+    return "applied in " + go_duration::to_string(x.wall_time);
   }
   static std::string word(const finish_failed& x) {
     return std::string{"failed ("} + to_string(x.reason.code)
