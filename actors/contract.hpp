@@ -5,6 +5,7 @@
 #include "core/config/config.hpp"
 #include "core/consul/request.hpp"
 #include "core/event_store.hpp"
+#include "core/ha/types.hpp"
 #include "core/types.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -313,6 +314,8 @@ struct start_monitoring {};
 /// Take no more triggers and end a run that goes on, gently within `grace`.
 struct stop_task {
   milliseconds grace{};
+  /// How long a run that goes on is left alone before it is stopped.
+  milliseconds drain{0};
 };
 
 /// Where a task stands (chapter monitoring 3.12).
@@ -372,6 +375,22 @@ enum class once_policy : std::uint8_t {
   keep_going,
 };
 
+/// A task as the state store keeps it.
+struct kept_task {
+  /// Never null.
+  std::shared_ptr<const config::task> configuration{};
+  bool enabled = true;
+  /// Deletion was accepted; what remains is to end its runs and forget it.
+  bool deleting = false;
+  /// Why its record cannot be used; then only the name is known.
+  std::string problem{};
+  /// Came from the configuration, not through the API.
+  bool configured = true;
+};
+
+/// In configuration order, then in order of creation.
+using kept_tasks = std::vector<kept_task>;
+
 /// The controller has the tasks created and run once.
 struct start_tasks {
   driver_program program{};
@@ -380,6 +399,19 @@ struct start_tasks {
   bool monitor = true;
   /// All tasks have run before: monitor at once, and let each run when it can.
   bool resume = false;
+  /// Run them all at the same time, each monitored as soon as it has run.
+  bool at_once = false;
+  /// The leadership under which they run; 0 without high availability.
+  ha::epoch epoch = 0;
+  /// Absent: the tasks of the configuration.
+  std::optional<kept_tasks> tasks{};
+};
+
+/// A follower has the tasks created, prepared and kept current, but not run.
+/// Repeated with each change of the kept tasks until `start_tasks`.
+struct stand_by {
+  driver_program program{};
+  kept_tasks tasks{};
 };
 
 struct once_finished {
@@ -397,6 +429,8 @@ struct task_views {
 /// Stop all tasks; answered when no process is left.
 struct stop_tasks {
   milliseconds grace{};
+  /// How long a run that goes on is left alone before it is stopped.
+  milliseconds drain{0};
 };
 
 /// The task supervisor.
@@ -468,6 +502,8 @@ using driver_factory = std::function<driver_actor(caf::local_actor* parent,
 /// A task reports a finished run.
 struct record_event {
   task_event event{};
+  /// The permit under which it ran; absent without high availability.
+  std::optional<ha::run_permit> permit{};
 };
 
 struct get_events {};
@@ -477,9 +513,24 @@ struct events_snapshot {
   std::shared_ptr<const std::map<task_name, task_events>> events{};
 };
 
-using event_recorder_actor
+/// The task manager has a task kept: a new one, or one that changed.
+struct keep_task {
+  kept_task task{};
+};
+
+/// The task manager has a task and its events forgotten.
+struct forget_task {
+  task_name task{};
+};
+
+/// Keeps tasks and events: in memory, or with high availability in Consul.
+/// What it answers is done: nothing is lost that was answered. Fails with
+/// `conflict` if this instance does not lead (any more), `limit` if the task is
+/// too large, `unavailable` if Consul cannot be reached.
+using state_store_actor
   = cafx::iface<caf::result<void>(record_event),
-                caf::result<events_snapshot>(get_events)>;
+                caf::result<events_snapshot>(get_events),
+                caf::result<void>(keep_task), caf::result<void>(forget_task)>;
 
 /// The HTTP server passes on a request. Header names are in lower case.
 struct api_request {
@@ -580,18 +631,18 @@ CAFX_FIELDS(run_task)
 CAFX_FIELDS(run_once)
 CAFX_FIELDS(start_monitoring)
 CAFX_FIELDS(task_changed, task, phase, due)
-CAFX_FIELDS(stop_task, grace)
+CAFX_FIELDS(stop_task, grace, drain)
 CAFX_FIELDS(driver_program, path, version)
 CAFX_FIELDS(find_program)
-CAFX_FIELDS(start_tasks, program, policy, monitor, resume)
 CAFX_FIELDS(get_tasks)
-CAFX_FIELDS(stop_tasks, grace)
+CAFX_FIELDS(stop_tasks, grace, drain)
 CAFX_FIELDS(prepare_workspace)
 CAFX_FIELDS(inputs_rendered, changed)
 CAFX_FIELDS(apply_workspace, run.value)
 CAFX_FIELDS(run_applied, wall_time)
 CAFX_FIELDS(stop_driver, grace)
 CAFX_FIELDS(get_events)
+CAFX_FIELDS(forget_task, task)
 CAFX_FIELDS(api_request, method, target, host, remote, fields, body)
 CAFX_FIELDS(api_reply, status, fields, body)
 CAFX_FIELDS(api_opened, port)
@@ -622,6 +673,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::task_views)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::render_inputs)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::record_event)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::events_snapshot)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::keep_task)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::start_tasks)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::stand_by)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::open_api)
 
 CAF_BEGIN_TYPE_ID_BLOCK(cts, first_custom_type_id)
@@ -686,5 +740,8 @@ CAF_ADD_TYPE_ID(cts, (cts::register_instance))
 CAF_ADD_TYPE_ID(cts, (cts::deregister_instance))
 CAF_ADD_TYPE_ID(cts, (cts::stop_instance))
 CAF_ADD_TYPE_ID(cts, (cts::instance_ended))
+CAF_ADD_TYPE_ID(cts, (cts::keep_task))
+CAF_ADD_TYPE_ID(cts, (cts::forget_task))
+CAF_ADD_TYPE_ID(cts, (cts::stand_by))
 
 CAF_END_TYPE_ID_BLOCK(cts)

@@ -4,7 +4,7 @@
 #include "actors/caf/state_actor.hpp"
 #include "actors/consul_client.hpp"
 #include "actors/errors.hpp"
-#include "actors/event_recorder.hpp"
+#include "actors/memory_store.hpp"
 #include "actors/guard_log.hpp"
 #include "actors/guardian.hpp"
 #include "actors/registrar.hpp"
@@ -90,9 +90,9 @@ private:
       [options = options_.consul, http = world.http](auto* host) {
         return make_consul_client(host, options, http);
       });
-    recorder_ = guarded<event_recorder_actor>(
-      self_, {.name = "event recorder"},
-      [](auto* host) { return make_event_recorder(host); });
+    store_ = guarded<state_store_actor>(
+      self_, {.name = "state store"},
+      [](auto* host) { return make_memory_store(host); });
     auto slots = static_cast<std::size_t>(options_.settings->max_parallel_runs);
     queue_ = guarded<run_queue_actor>(
       self_, {.name = "run queue"},
@@ -123,9 +123,9 @@ private:
     api_ = guarded<api_actor>(
       self_, {.name = "api"},
       [make = options_.parts.make_api, tasks = manager_,
-       events = recorder_](auto* host) { return make(host, tasks, events); });
+       events = store_](auto* host) { return make(host, tasks, events); });
     note("consul client", consul_);
-    note("event recorder", recorder_);
+    note("state store", store_);
     note("run queue", queue_);
     note("watch registry", registry_);
     note(tasks_part, manager_);
@@ -146,7 +146,7 @@ private:
             .consul = consul_,
             .registry = registry_,
             .queue = queue_,
-            .recorder = recorder_,
+            .store = store_,
             .clock = options_.world.clock,
             .random = options_.world.random};
   }
@@ -313,7 +313,7 @@ private:
   int port_ = 0;
   registrar_actor registrar_{};
   consul_actor consul_{};
-  event_recorder_actor recorder_{};
+  state_store_actor store_{};
   run_queue_actor queue_{};
   watch_registry_actor registry_{};
   task_manager_actor manager_{};

@@ -21,7 +21,7 @@ struct instance_parts {
   std::function<driver_setup_actor(caf::local_actor* parent)> make_setup{};
   driver_factory make_driver{};
   std::function<api_actor(caf::local_actor* parent, task_manager_actor tasks,
-                          event_recorder_actor events)>
+                          state_store_actor events)>
     make_api{};
 };
 

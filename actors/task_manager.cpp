@@ -174,7 +174,7 @@ private:
               .consul = options_.consul,
               .registry = options_.registry,
               .queue = options_.queue,
-              .recorder = options_.recorder,
+              .store = options_.store,
               .observer = self_,
               .clock = options_.clock,
               .random = options_.random});

@@ -13,7 +13,7 @@ struct task_manager_options {
   consul_actor consul{};
   watch_registry_actor registry{};
   run_queue_actor queue{};
-  event_recorder_actor recorder{};
+  state_store_actor store{};
   wall_clock clock{};
   random_source random{};
 };

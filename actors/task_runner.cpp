@@ -18,7 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// For answers that only need a look: condition, event recorder.
+/// For answers that only need a look: condition, state store.
 constexpr auto answer_deadline = 10s;
 
 /// For answers that come when Terraform is done. The driver has its own limits;
@@ -37,7 +37,7 @@ constexpr auto slot_deadline = 10min;
 constexpr auto stop_margin = 10s;
 
 /// The pause before an event is offered again.
-constexpr auto recorder_pause = 1s;
+constexpr auto store_pause = 1s;
 
 /// The pause before the run queue is asked again.
 constexpr auto queue_pause = 1s;
@@ -254,15 +254,15 @@ private:
       .services = options_.task->services,
       .source = options_.module_source,
     };
-    deliver(record_event{std::move(event)});
+    deliver(record_event{.event = std::move(event)});
   }
 
-  // The recorder may be down for a moment; the event must not be lost.
+  // The store may be down for a moment; the event must not be lost.
   void deliver(const record_event& event) {
-    self_->request(options_.recorder, answer_deadline, event)
+    self_->request(options_.store, answer_deadline, event)
       .then([] {},
             [this, event](caf::error&) {
-              self_->delayed_send(self_, recorder_pause, event);
+              self_->delayed_send(self_, store_pause, event);
             });
   }
 

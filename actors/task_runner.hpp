@@ -23,7 +23,7 @@ struct task_options {
   consul_actor consul{};
   watch_registry_actor registry{};
   run_queue_actor queue{};
-  event_recorder_actor recorder{};
+  state_store_actor store{};
   /// Is told of each change of phase; may be empty.
   task_observer_actor observer{};
   wall_clock clock{};

@@ -32,7 +32,7 @@ struct exchange {
 };
 
 /// Answers requests. What a restart loses: the requests that wait for the task
-/// manager or the event recorder; the server answers them with 503.
+/// manager or the state store; the server answers them with 503.
 class api_state {
 public:
   using actor_type = api_actor;
@@ -104,7 +104,7 @@ private:
     self_->request(sources_.events, options_.patience, get_events{})
       .then([this, number](const events_snapshot& all) { learn(number, all); },
             [this, number](const caf::error& reason) {
-              give_up(number, "the event recorder", reason);
+              give_up(number, "the state store", reason);
             });
   }
 

@@ -13,7 +13,7 @@ struct api_options {
   wall_clock clock{};
   /// The zone that events and logs are shown in; absent: UTC.
   zone_offset zone{};
-  /// How long the task manager and the event recorder may take to answer
+  /// How long the task manager and the state store may take to answer
   /// before the reply is 503.
   milliseconds patience{2'000};
 };
@@ -21,7 +21,7 @@ struct api_options {
 /// Whom the API asks.
 struct api_sources {
   task_manager_actor tasks{};
-  event_recorder_actor events{};
+  state_store_actor events{};
 };
 
 /// Spawns the actor that answers the requests which an HTTP server passes on.

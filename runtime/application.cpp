@@ -131,7 +131,7 @@ private:
          .clock = system_wall_clock()});
     };
     auto api = [](caf::local_actor* parent, const task_manager_actor& tasks,
-                  const event_recorder_actor& events) {
+                  const state_store_actor& events) {
       return api::make_api(parent,
                            {.random = system_random(),
                             .clock = system_wall_clock(),

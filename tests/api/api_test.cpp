@@ -30,7 +30,7 @@ protected:
       lines.push_back(text);
     });
     tasks = cafx::spawn_state<fake_manager>(sys, played);
-    events = cafx::spawn_state<fake_recorder>(sys, played);
+    events = cafx::spawn_state<fake_store>(sys, played);
     api = api::make_api(self.ptr(),
                         {.random = [this] { return random++ % 2; },
                          .clock = [] { return sample_time; }},
@@ -65,7 +65,7 @@ protected:
   std::vector<std::string> lines{};
   std::uint64_t random = 0;
   task_manager_actor tasks{};
-  event_recorder_actor events{};
+  state_store_actor events{};
   api_actor api{};
 };
 
@@ -281,7 +281,7 @@ TEST_F(ApiActor, AnswersWith503IfTheTaskManagerIsSilent) {
   EXPECT_THAT(lines.back(), EndsWith("duration=2000000us status_code=503"));
 }
 
-TEST_F(ApiActor, AnswersWith503IfTheEventRecorderIsSilent) {
+TEST_F(ApiActor, AnswersWith503IfTheMemoryStoreIsSilent) {
   played->events.reset();
   EXPECT_EQ(request("GET", "/v1/status", 2s).status, 503);
   EXPECT_EQ(get("/v1/tasks").status, 200);

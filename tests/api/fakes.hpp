@@ -49,14 +49,14 @@ struct fake_manager {
   script_ptr played;
 };
 
-struct fake_recorder {
-  using actor_type = event_recorder_actor;
-  static inline constexpr const char* name = "fake_recorder";
+struct fake_store {
+  using actor_type = state_store_actor;
+  static inline constexpr const char* name = "fake_store";
 
-  fake_recorder(event_recorder_actor::pointer me, script_ptr to_play)
+  fake_store(state_store_actor::pointer me, script_ptr to_play)
     : self(me), played(std::move(to_play)) {}
 
-  event_recorder_actor::behavior_type make_behavior() {
+  state_store_actor::behavior_type make_behavior() {
     return {
       [](const record_event&) -> caf::result<void> {
         return caf::sec::unexpected_message;
@@ -68,10 +68,16 @@ struct fake_recorder {
         return events_snapshot{.events
                                = std::make_shared<event_map>(*played->events)};
       },
+      [](const keep_task&) -> caf::result<void> {
+        return caf::sec::unexpected_message;
+      },
+      [](const forget_task&) -> caf::result<void> {
+        return caf::sec::unexpected_message;
+      },
     };
   }
 
-  event_recorder_actor::pointer self;
+  state_store_actor::pointer self;
   script_ptr played;
 };
 

@@ -260,7 +260,7 @@ TEST_F(Simulation, SurvivesTheDeathOfEachOfItsParts) {
   auto& x = boot({.tasks = {task("web"), task("db")}});
   auto changes = 1;
   for (const auto* part :
-       {"watch registry", "run queue", "consul client", "event recorder",
+       {"watch registry", "run queue", "consul client", "state store",
         "registrar", "api", "task manager", "task manager"}) {
     SCOPED_TRACE(part);
     caf::anon_send(caf::actor_cast<caf::actor>(x.controller), fail_part{part});

@@ -156,20 +156,22 @@ private:
   registry_script_ptr script_;
 };
 
-class fake_recorder {
+class fake_store {
 public:
-  using actor_type = event_recorder_actor;
-  static inline constexpr const char* name = "fake_recorder";
+  using actor_type = state_store_actor;
+  static inline constexpr const char* name = "fake_store";
 
-  fake_recorder(event_recorder_actor::pointer self, event_log log)
+  fake_store(state_store_actor::pointer self, event_log log)
     : log_(std::move(log)) {
     cafx::install_guards(self, guard_log);
   }
 
-  event_recorder_actor::behavior_type make_behavior() {
+  state_store_actor::behavior_type make_behavior() {
     return {
       [this](const record_event& x) { log_->push_back(x.event); },
       [](get_events) { return events_snapshot{}; },
+      [](const keep_task&) {},
+      [](const forget_task&) {},
     };
   }
 
@@ -230,8 +232,8 @@ watch_registry_actor make_registry(caf::local_actor* parent,
   return cafx::spawn_state<fake_registry>(parent, std::move(script));
 }
 
-event_recorder_actor make_recorder(caf::local_actor* parent, event_log log) {
-  return cafx::spawn_state<fake_recorder>(parent, std::move(log));
+state_store_actor make_store(caf::local_actor* parent, event_log log) {
+  return cafx::spawn_state<fake_store>(parent, std::move(log));
 }
 
 task_actor make_task(caf::local_actor* parent, std::shared_ptr<task_log> log) {

@@ -65,7 +65,7 @@ watch_registry_actor make_registry(caf::local_actor* parent,
 
 /// Notes every event that it is told.
 using event_log = std::shared_ptr<std::vector<task_event>>;
-event_recorder_actor make_recorder(caf::local_actor* parent, event_log log);
+state_store_actor make_store(caf::local_actor* parent, event_log log);
 
 /// Triggers that a task has got.
 struct task_log {

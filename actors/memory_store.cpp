@@ -1,4 +1,4 @@
-#include "actors/event_recorder.hpp"
+#include "actors/memory_store.hpp"
 
 #include "actors/caf/guards.hpp"
 #include "actors/caf/state_actor.hpp"
@@ -8,16 +8,16 @@ namespace cts {
 
 namespace {
 
-class event_recorder {
+class memory_store {
 public:
-  using actor_type = event_recorder_actor;
-  static inline constexpr const char* name = "event_recorder";
+  using actor_type = state_store_actor;
+  static inline constexpr const char* name = "memory_store";
 
-  explicit event_recorder(event_recorder_actor::pointer self) {
+  explicit memory_store(state_store_actor::pointer self) {
     cafx::install_guards(self, guard_log);
   }
 
-  event_recorder_actor::behavior_type make_behavior() {
+  state_store_actor::behavior_type make_behavior() {
     return {
       [this](const record_event& x) {
         store_.add(x.event);
@@ -28,6 +28,12 @@ public:
           copy_ = std::make_shared<const std::map<task_name, task_events>>(
             store_.all());
         return events_snapshot{copy_};
+      },
+      // The task manager has them, and nothing outlives the process.
+      [](const keep_task&) {},
+      [this](const forget_task& x) {
+        store_.drop(x.task);
+        copy_.reset();
       },
     };
   }
@@ -40,8 +46,8 @@ private:
 
 } // namespace
 
-event_recorder_actor make_event_recorder(caf::local_actor* parent) {
-  return cafx::spawn_state<event_recorder>(parent);
+state_store_actor make_memory_store(caf::local_actor* parent) {
+  return cafx::spawn_state<memory_store>(parent);
 }
 
 } // namespace cts

@@ -5,6 +5,6 @@
 namespace cts {
 
 /// Keeps the newest events of each task, in memory. A restart loses them.
-event_recorder_actor make_event_recorder(caf::local_actor* parent);
+state_store_actor make_memory_store(caf::local_actor* parent);
 
 } // namespace cts
