@@ -152,6 +152,28 @@ TEST_P(SessionConformance, TheEndOfOneWakesWhoWatchesItsKeys) {
   EXPECT_EQ(freed.lock_index, 1u);
 }
 
+TEST_P(SessionConformance, TheEndOfOneWakesWhoWatchesIt) {
+  auto id = make_session();
+  auto target = "/v1/session/info/" + id;
+  auto seen = get(target);
+  auto waiting = poll_past(seen, target);
+  EXPECT_EQ(ask(consul::renew_session(id, "")).status, 200);
+  destroy(id);
+  auto gone
+    = consul::decode_session(reply_of(expect_woken(std::move(waiting), seen)));
+  ASSERT_TRUE(gone);
+  EXPECT_FALSE(*gone);
+}
+
+TEST_P(SessionConformance, ARenewalWakesNobody) {
+  auto id = make_session(R"({"TTL":"60s"})");
+  auto target = "/v1/session/info/" + id;
+  auto seen = get(target);
+  auto waiting = poll_past(seen, target, "1s");
+  EXPECT_EQ(ask(consul::renew_session(id, "")).status, 200);
+  expect_asleep(std::move(waiting), seen);
+}
+
 TEST_P(SessionConformance, DeletesItsKeysIfToldTo) {
   auto id = make_session(R"({"LockDelay":"0s","Behavior":"delete"})");
   EXPECT_TRUE(acquire("released", id));
