@@ -11,6 +11,8 @@ struct start_command {
   /// Files and folders, in the order given.
   std::vector<std::string> paths{};
   bool once = false;
+  /// High availability only: replace the stored state at each election won.
+  bool reset_storage = false;
   /// Given without `start`, which is deprecated.
   bool without_command = false;
 };

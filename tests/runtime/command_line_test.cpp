@@ -97,5 +97,12 @@ TEST(CommandLine, StartsWithoutACommandAsLongAsItIsSupported) {
   EXPECT_TRUE(started({"-config-file=a"}).without_command);
 }
 
+TEST(CommandLine, TakesTheOrderToResetTheStoredState) {
+  auto parsed
+    = parse_command_line({"start", "-config-file", "a.hcl", "-reset-storage"});
+  ASSERT_TRUE(std::holds_alternative<start_command>(parsed));
+  EXPECT_TRUE(std::get<start_command>(parsed).reset_storage);
+}
+
 } // namespace
 } // namespace cts
