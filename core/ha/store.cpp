@@ -221,6 +221,7 @@ transition<state, effect> step(state s, load_requested event, time_point now) {
   s.phase = phase::loading;
   s.term = std::move(event.term);
   s.tasks.clear();
+  ++s.revision;
   s.retry_at = now;
   s.setbacks = 0;
   s.denied = false;

@@ -79,6 +79,7 @@ struct record_run {
 /// A task is new, or changed.
 struct put_task {
   task_name name{};
+  /// Empty: as it was.
   object config{};
   bool enabled = true;
   bool deleting = false;
@@ -192,6 +193,8 @@ struct state {
   meta_record meta{};
   std::uint64_t meta_index = 0;
   stored_tasks tasks{};
+  /// Changes whenever `tasks` does.
+  std::uint64_t revision = 0;
   std::optional<store::loading> loading{};
   std::deque<job> waiting{};
   /// The jobs of the transaction under way, and what they change.

@@ -62,6 +62,7 @@ void opened(turn& t) {
   auto read = read_generation(t.s.config.keys, t.s.meta.generation,
                               t.s.loading->entries);
   t.s.tasks = std::move(read.tasks);
+  ++t.s.revision;
   for (const auto& each : read.damaged)
     log(t, severity::error,
         "a stored record cannot be read, it is set apart: delete its key or "

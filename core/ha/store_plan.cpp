@@ -88,7 +88,8 @@ result<void> draw(draft& d, const put_task& x) {
               .source = x.configured ? "config" : "api",
               .order = next_order(d.s)};
   after.problem.clear();
-  record.config = x.config;
+  if (!x.config.empty())
+    record.config = x.config;
   record.enabled = x.enabled;
   record.deleting = x.deleting;
   record.updated_at = d.from.at;

@@ -91,6 +91,7 @@ void apply(turn& t, planned& x, std::uint64_t index) {
   if (x.after && x.writes_events)
     x.after->events_at.index = index;
   before.record.name = x.task;
+  ++t.s.revision;
   for (auto& each : sweeps_after(t.s, before, x.after))
     t.s.waiting.push_front({.what = std::move(each)});
   if (x.after)
@@ -219,6 +220,7 @@ void refreshed(turn& t, const consul::kv_entries& entries) {
     return;
   log(t, severity::warning, "a stored record was changed by somebody else",
       {{"key", key}});
+  ++t.s.revision;
   auto& task = t.s.tasks[known->name];
   auto events = known->place == place::events;
   auto& at = events ? task.events_at : task.task_at;
