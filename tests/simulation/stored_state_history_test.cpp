@@ -4,8 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <random>
-
 /// Histories: whatever happens between two transactions, what is stored is
 /// whole and what was answered is in it (I9, I16 to I18).
 namespace cts::ha::store {
@@ -242,72 +240,6 @@ TEST(StoredStateHistory, EveryLostAnswerIsResolvedByReading) {
     EXPECT_FALSE(seen.contains("b"));
     EXPECT_FALSE(w.has(w.keys.inflight("a")));
     EXPECT_TRUE(w.logs_with("somebody else").empty());
-  }
-}
-
-/// What an asker was told, and what must therefore be so.
-struct expectation {
-  std::map<task_name, std::string> text{};
-  std::map<task_name, std::size_t> runs{};
-};
-
-TEST(StoredStateHistory, WhatWasAnsweredIsThereForTheNextLeader) {
-  for (auto seed = 1U; seed <= 150; ++seed) {
-    auto random = std::mt19937{seed};
-    auto w = world{{"a", "b", "c"}};
-    w.fate_of = [&](auto, const auto&) {
-      auto drawn = random() % 12;
-      return drawn < 3 ? static_cast<fate>(drawn + 1) : fate::answered;
-    };
-    auto told = std::map<task_name, std::string>{};
-    auto runs = std::map<task_name, std::vector<std::uint64_t>>{};
-    auto puts = std::vector<std::pair<std::uint64_t, put_task>>{};
-    for (auto i = 0; i < 60; ++i) {
-      if (w.machine.phase == phase::closed && i % 20 == 0) {
-        w.lead(i % 40 == 0 ? "cts-01" : "cts-02");
-      }
-      auto name = task_name(1, static_cast<char>('a' + random() % 3));
-      auto text = std::to_string(seed) + "." + std::to_string(i);
-      if (w.machine.phase == phase::open && random() % 2 == 0) {
-        auto x = put_task{.name = name, .config = {{"text", {text}}}};
-        puts.emplace_back(w.ask(x), x);
-      } else if (w.machine.phase == phase::open
-                 && !w.has(w.keys.inflight(name))) {
-        runs[name].push_back(w.end_run(name, text));
-      }
-      if (random() % 10 == 0)
-        w.advance(std::chrono::milliseconds{random() % 3000});
-      if (random() % 30 == 0)
-        w.end_session(w.term.session);
-    }
-    w.fate_of = nullptr;
-    w.advance(30s);
-    // The last one that was answered is there, or one that came after it.
-    auto open = std::map<task_name, std::set<std::string>>{};
-    for (const auto& [request, x] : puts) {
-      auto text = std::get<std::string>(x.config.at("text").data);
-      if (w.answer(request) == "")
-        open[x.name].clear();
-      open[x.name].insert(text);
-    }
-    auto seen = w.seen().tasks;
-    for (const auto& [name, texts] : open) {
-      if (!seen.contains(name))
-        continue;
-      const auto& config = seen.at(name).record.config;
-      auto text = config.contains("text")
-                    ? std::get<std::string>(config.at("text").data)
-                    : std::string{};
-      EXPECT_TRUE(texts.contains(text) || text.empty())
-        << "seed " << seed << " task " << name << " has " << text;
-    }
-    EXPECT_LE(w.operations_most, txn::operations_max);
-    for (const auto& [name, task] : seen) {
-      auto ids = std::set<std::string>{};
-      for (const auto& event : task.events.events)
-        EXPECT_TRUE(ids.insert(event.id).second) << "seed " << seed;
-      EXPECT_LE(task.events.events.size(), event_store::events_max);
-    }
   }
 }
 
