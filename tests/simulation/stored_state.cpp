@@ -196,7 +196,9 @@ void world::perform(const send_transaction& x) {
 void world::perform(const read_keys& x) {
   auto answer
     = result<consul::kv_entries>{fail(errc::unavailable, "no cluster leader")};
-  if (!read_fails || !read_fails(x.key))
+  if (prefixes_hidden && x.recurse)
+    answer = consul::kv_entries{};
+  else if (!read_fails || !read_fails(x.key))
     answer = consul::decode_keys(
       serve(consul::read_keys({.key = x.key, .recurse = x.recurse})));
   feed(machine, keys_read{x.id, std::move(answer)}, now,

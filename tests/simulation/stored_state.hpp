@@ -82,6 +82,8 @@ public:
   /// Decides by the number of the transaction, from 0.
   std::function<fate(std::size_t number, const txn::operations& xs)> fate_of;
   std::function<bool(const std::string& key)> read_fails;
+  /// Prefixes show nothing, single keys do: what a poor token sees.
+  bool prefixes_hidden = false;
   bool crashed = false;
   std::size_t transactions = 0;
   std::size_t operations_most = 0;

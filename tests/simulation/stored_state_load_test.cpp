@@ -106,6 +106,16 @@ TEST(StoredState, RefusesADeniedStoreInsteadOfTakingItForEmpty) {
   EXPECT_THAT(w.failures[0].message, HasSubstr("key_prefix \"cts/c/\""));
 }
 
+TEST(StoredState, DoesNotTakeAHiddenPrefixForAnEmptyStore) {
+  auto w = world{};
+  ASSERT_TRUE(w.lead());
+  w.prefixes_hidden = true;
+  auto before = w.transactions;
+  EXPECT_FALSE(w.lead("cts-02"));
+  EXPECT_EQ(w.failures.at(0).code, errc::refused);
+  EXPECT_EQ(w.transactions, before);
+}
+
 TEST(StoredState, RefusesForeignKeysUnlessReset) {
   auto w = world{};
   w.put("cts/c/private", "something");
