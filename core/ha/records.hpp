@@ -154,7 +154,7 @@ struct task_record {
   std::uint64_t rev = 1;
   bool enabled = true;
   bool deleting = false;
-  /// The task as in a configuration file (see task_config.hpp).
+  /// The task as in a configuration file (see config/task_object.hpp).
   object config{};
   wall_time updated_at{};
   std::string updated_by{};
