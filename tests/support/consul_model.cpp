@@ -154,9 +154,11 @@ reply serve(state& s, const request& x, time_point now) {
   return out.value_or(reply{.status = 404});
 }
 
+bool is_refused(const state& s, const request& x) {
+  return refusal(s, x).has_value();
+}
+
 std::optional<index> index_of(const state& s, const request& x) {
-  if (refusal(s, x))
-    return std::nullopt;
   if (x.path.starts_with("/v1/kv/"))
     return rights_of(s, x)->read_keys ? std::optional{kv_index_of(s, x)}
                                       : std::nullopt;

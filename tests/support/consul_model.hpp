@@ -184,8 +184,11 @@ reply serve(state& s, const request& x, time_point now);
 /// The index that `x` waits past, if it is a blocking query.
 std::optional<index> blocked_past(const request& x);
 
+/// Whether `x` is not even looked at: malformed, unknown token, no leader.
+bool is_refused(const state& s, const request& x);
+
 /// The index that the answer to `x` would have now, without the answer.
-/// Nothing if `x` is not answered with 200 or 404.
+/// Nothing if `x`, which is not refused, is not answered with 200 or 404.
 std::optional<index> index_of(const state& s, const request& x);
 
 /// The newest change that can concern the answer to `x`.

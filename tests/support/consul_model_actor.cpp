@@ -139,8 +139,9 @@ void consul_model_state::serve(std::uint64_t ticket) {
                && consul_model::needs_leader(x.request);
   if (waits)
     return hold(ticket);
+  x.past = consul_model::blocked_past(x.request);
   x.is_blocked
-    = consul_model::blocked_past(x.request).has_value() && is_blocked(x);
+    = x.past && !consul_model::is_refused(state_, x.request) && is_blocked(x);
   if (x.is_blocked) {
     x.due = now() + consul_model::wait_of(x.request);
     return arm(ticket);
@@ -188,8 +189,7 @@ bool consul_model_state::is_blocked(exchange& x) {
     return true;
   x.seen = seen;
   auto newest = consul_model::index_of(state_, x.request);
-  return newest && *newest > 0
-         && *newest <= *consul_model::blocked_past(x.request);
+  return newest && *newest > 0 && *newest <= *x.past;
 }
 
 void consul_model_state::answer(std::uint64_t ticket,

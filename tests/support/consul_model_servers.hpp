@@ -6,6 +6,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,9 @@ private:
     time_point due{};
     /// Until when nothing is answered.
     time_point silent_until{};
-    /// A poll that waits past an index.
+    /// What a blocking query waits past.
+    std::optional<consul_model::index> past{};
+    /// A poll that waits.
     bool is_blocked = false;
     /// Waits for a leader.
     bool is_held = false;
