@@ -82,6 +82,15 @@ struct start_process {
   /// After this time the process is stopped like by `stop_process` with a
   /// grace of one minute. Zero: no limit.
   milliseconds timeout{0};
+  /// It can change infrastructure, so it needs the lease that `extend_lease`
+  /// brings: refused with `conflict` (`lease ...`) unless enough of the lease
+  /// is left right before the start, and stopped before the lease is over
+  /// (chapter high-availability 4.4, R1 and R2).
+  bool fenced = false;
+  /// For the log; empty: none.
+  std::string task{};
+  /// Names the run in `run.json` of the task's directory; empty: none.
+  std::string job{};
 };
 
 /// How a child process ended.
@@ -93,6 +102,8 @@ struct process_finished {
   bool timed_out = false;
   /// We sent it a signal before it ended.
   bool stopped = false;
+  /// That was because its lease was nearly over.
+  bool lease_over = false;
   /// What it wrote, at most `process_output_max` bytes of each, the last ones.
   std::string output{};
   std::string error_output{};
@@ -112,13 +123,24 @@ struct stop_process {
   milliseconds grace{};
 };
 
+/// The elector tells how long this instance may change infrastructure: time
+/// since the machine's start by CLOCK_BOOTTIME. A lease never gets shorter.
+struct extend_lease {
+  std::chrono::nanoseconds deadline{0};
+};
+
+/// Leadership is lost: no fenced process starts until the next `extend_lease`.
+/// Those that run go on until they are stopped or the lease is over.
+struct revoke_lease {};
+
 /// Fails with `not_found` (no such program), `system` (cannot be started; the
-/// text has the reason), `limit` or `cancelled`.
+/// text has the reason), `limit`, `conflict` (no lease) or `cancelled`.
 using process_actor = cafx::iface<
   // Starts a process and answers when it and its group are gone.
   caf::result<process_finished>(start_process),
   // Unknown keys are ignored.
-  caf::result<void>(stop_process)>;
+  caf::result<void>(stop_process), caf::result<void>(extend_lease),
+  caf::result<void>(revoke_lease)>;
 
 /// A file below the directory that the message names.
 struct file_content {
@@ -454,9 +476,22 @@ struct inputs_rendered {
   bool changed = false;
 };
 
+/// A run that another instance has left behind: it was stopped, and nothing of
+/// it lives any more.
+struct former_run {
+  /// `user@host` of that instance.
+  std::string who{};
+  wall_time started_at{};
+};
+
 /// Carry out a run with what was rendered last.
 struct apply_workspace {
   run_id run{};
+  /// The run's identifier in the in-flight record; empty without high
+  /// availability.
+  std::string lease_job{};
+  /// Whose dead state lock may be released first.
+  std::optional<former_run> former_owner{};
 };
 
 /// A run that succeeded.
@@ -464,16 +499,33 @@ struct run_applied {
   milliseconds wall_time{0};
 };
 
+/// Tell what a run with what was rendered last would change. Nothing is
+/// changed.
+struct inspect_workspace {};
+
+/// What was found out.
+struct run_inspected {
+  bool changes = false;
+  /// Terraform's words for people, secrets masked; of one that is too long the
+  /// last `inspected_plan_max` bytes.
+  std::string plan{};
+  milliseconds wall_time{0};
+};
+
+constexpr auto inspected_plan_max = std::size_t{1024} * 1024;
+
 /// End what goes on, gently within `grace`.
 struct stop_driver {
   milliseconds grace{};
 };
 
 /// Carries out the runs of one task; it is asked for one thing at a time.
-/// Fails with `driver` and the text that events show.
+/// Fails with `driver` and the text that events show; with `conflict` if a run
+/// was refused for want of a lease.
 using driver_actor = cafx::iface<caf::result<void>(prepare_workspace),
                                  caf::result<inputs_rendered>(render_inputs),
                                  caf::result<run_applied>(apply_workspace),
+                                 caf::result<run_inspected>(inspect_workspace),
                                  // Answered when no process is left; what went
                                  // on fails with `cancelled`.
                                  caf::result<void>(stop_driver)>;
@@ -613,7 +665,9 @@ using controller_actor = cafx::iface<caf::result<void>(stop_instance)>;
 CAFX_FIELDS(http_request, id, method, url, fields, body, deadline)
 CAFX_FIELDS(http_reply, status, fields, body)
 CAFX_FIELDS(cancel_http, id)
-CAFX_FIELDS(start_process, key, argv, directory)
+CAFX_FIELDS(start_process, key, argv, directory, fenced)
+CAFX_FIELDS(extend_lease, deadline)
+CAFX_FIELDS(revoke_lease)
 CAFX_FIELDS(process_finished, exit_code, signal, timed_out, stopped)
 CAFX_FIELDS(stop_process, key, grace)
 CAFX_FIELDS(remove_files, paths)
@@ -638,7 +692,9 @@ CAFX_FIELDS(get_tasks)
 CAFX_FIELDS(stop_tasks, grace, drain)
 CAFX_FIELDS(prepare_workspace)
 CAFX_FIELDS(inputs_rendered, changed)
-CAFX_FIELDS(apply_workspace, run.value)
+CAFX_FIELDS(apply_workspace, run.value, lease_job)
+CAFX_FIELDS(inspect_workspace)
+CAFX_FIELDS(run_inspected, changes, plan, wall_time)
 CAFX_FIELDS(run_applied, wall_time)
 CAFX_FIELDS(stop_driver, grace)
 CAFX_FIELDS(get_events)
@@ -743,5 +799,9 @@ CAF_ADD_TYPE_ID(cts, (cts::instance_ended))
 CAF_ADD_TYPE_ID(cts, (cts::keep_task))
 CAF_ADD_TYPE_ID(cts, (cts::forget_task))
 CAF_ADD_TYPE_ID(cts, (cts::stand_by))
+CAF_ADD_TYPE_ID(cts, (cts::extend_lease))
+CAF_ADD_TYPE_ID(cts, (cts::revoke_lease))
+CAF_ADD_TYPE_ID(cts, (cts::inspect_workspace))
+CAF_ADD_TYPE_ID(cts, (cts::run_inspected))
 
 CAF_END_TYPE_ID_BLOCK(cts)

@@ -79,6 +79,26 @@ void validate_syslog(const candidate& x, report& to) {
                       "remote daemon"});
 }
 
+void validate_failover(const failover& x, const block& from, report& to) {
+  auto refuse = [&](const char* field, const std::string& message) {
+    to.error(stage::validate,
+             {.message = "high_availability: failover: " + message,
+              .where = from.place_of(field)});
+  };
+  if (x.exclusive != "task" && x.exclusive != "instance")
+    refuse("exclusive", "exclusive must be \"task\" or \"instance\": "
+                          + go_quote(x.exclusive));
+  if (x.lease < std::chrono::seconds{20} || x.lease > std::chrono::seconds{60})
+    refuse("lease", "lease must be between 20s and 1m0s: "
+                      + go_duration::to_string(x.lease));
+  if (x.stall_timeout < std::chrono::seconds{1})
+    refuse("stall_timeout", "stall_timeout must be at least 1s: "
+                              + go_duration::to_string(x.stall_timeout));
+  if (x.drain_timeout < nanoseconds{0})
+    refuse("drain_timeout", "drain_timeout must not be negative: "
+                              + go_duration::to_string(x.drain_timeout));
+}
+
 } // namespace
 
 result<void> check_url(std::string_view text) {
@@ -184,6 +204,7 @@ void validate_high_availability(const candidate& x, report& to) {
     refuse("session_ttl must be between 10s and 24h0m0s: "
              + go_duration::to_string(ha.session_ttl),
            nested(cluster, "storage").place_of("session_ttl"));
+  validate_failover(ha.failover, nested(cluster, "failover"), to);
   if (!x.value.cloud && x.value.driver.backend.type == "local")
     refuse("the \"local\" Terraform backend is not supported with high "
            "availability",

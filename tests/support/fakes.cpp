@@ -50,6 +50,7 @@ public:
         return inputs_rendered{script_->render_changes};
       },
       [this](const apply_workspace&) { return apply(); },
+      [this](inspect_workspace) { return inspect(); },
       [this](const stop_driver&) {
         script_->asked.emplace_back("stop");
         if (apply_.pending()) {
@@ -70,6 +71,17 @@ private:
     if (text.empty())
       return caf::unit;
     return to_caf(fail(errc::driver, text));
+  }
+
+  caf::result<run_inspected> inspect() {
+    script_->asked.emplace_back("inspect");
+    auto& errors = script_->inspect_errors;
+    auto text = errors.empty() ? std::string{} : errors.front();
+    if (!errors.empty())
+      errors.pop_front();
+    if (!text.empty())
+      return to_caf(fail(errc::driver, text));
+    return script_->inspected;
   }
 
   caf::result<run_applied> apply() {

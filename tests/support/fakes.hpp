@@ -18,11 +18,14 @@ namespace cts::fakes {
 /// What a fake driver does and saw. Work that is `held` is answered when the
 /// test calls `release`.
 struct driver_script {
-  /// Each step asked for: `prepare`, `render`, `apply`, `stop`.
+  /// Each step asked for: `prepare`, `render`, `apply`, `inspect`, `stop`.
   std::vector<std::string> asked{};
   /// Errors to answer with, first come first used; empty: success.
   std::deque<std::string> prepare_errors{};
   std::deque<std::string> apply_errors{};
+  std::deque<std::string> inspect_errors{};
+  /// What an inspection finds.
+  run_inspected inspected{};
   bool hold_apply = false;
   bool render_changes = true;
   /// What the last render was given.
