@@ -727,6 +727,9 @@ using registrar_actor = cafx::iface<
 /// What the instance is to do (chapter cli 7.5).
 enum class run_mode : std::uint8_t { daemon, once, inspect };
 
+/// The enumerator's name.
+const char* to_string(run_mode mode);
+
 /// A signal, or a test, asks for the orderly end.
 struct stop_instance {
   /// `interrupt`, `terminated` or `quit`, for the log.

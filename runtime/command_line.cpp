@@ -28,6 +28,11 @@ constexpr auto start_options = std::array{
   option_text{"config-file", false,
               "An .hcl or .json configuration file. May be given several "
               "times"},
+  option_text{"inspect", true,
+              "Show what each task would change, change nothing, and exit"},
+  option_text{"inspect-task", false,
+              "Like -inspect, for the task of this name. May be given several "
+              "times"},
   option_text{"once", true,
               "Run every task once, without buffer periods, and exit"},
 };
@@ -132,9 +137,14 @@ start_command parse_start(const std::vector<std::string>& words) {
   for (const auto& x : parsed.options) {
     if (x.string_key == "once")
       out.once = x.value.front() == "1";
+    else if (x.string_key == "inspect")
+      out.inspect = x.value.front() == "1";
+    else if (x.string_key == "inspect-task")
+      out.inspect_tasks.push_back(x.value.front());
     else
       out.paths.push_back(x.value.front());
   }
+  out.inspect = out.inspect || !out.inspect_tasks.empty();
   return out;
 }
 

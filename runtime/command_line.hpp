@@ -11,6 +11,10 @@ struct start_command {
   /// Files and folders, in the order given.
   std::vector<std::string> paths{};
   bool once = false;
+  /// Only tell what would change; wins over `once`.
+  bool inspect = false;
+  /// The tasks to inspect, in the order given; empty: all.
+  std::vector<std::string> inspect_tasks{};
   /// Given without `start`, which is deprecated.
   bool without_command = false;
 };
