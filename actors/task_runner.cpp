@@ -1,11 +1,11 @@
 #include "actors/task_runner.hpp"
 
-#include "actors/caf/answer.hpp"
 #include "actors/caf/guards.hpp"
 #include "actors/caf/state_actor.hpp"
 #include "actors/dynamic_condition.hpp"
 #include "actors/errors.hpp"
 #include "actors/guard_log.hpp"
+#include "actors/task_answers.hpp"
 #include "actors/task_log.hpp"
 #include "actors/timers.hpp"
 #include "core/inputs.hpp"
@@ -119,7 +119,7 @@ private:
 
   caf::result<run_outcome> run_in_once_mode(const run_once& x) {
     auto promise = self_->make_response_promise<run_outcome>();
-    once_answer_ = cafx::answer{promise};
+    answers_.once = cafx::answer{promise};
     if (x.epoch > 0)
       options_.epoch = x.epoch;
     on(task::once_requested{});
@@ -129,7 +129,7 @@ private:
   template <class Event>
   caf::result<void> become_ready(const Event& event) {
     auto promise = self_->make_response_promise<caf::unit_t>();
-    ready_answer_ = cafx::answer{promise};
+    answers_.ready = cafx::answer{promise};
     on(event);
     return promise;
   }
@@ -143,7 +143,7 @@ private:
 
   caf::result<run_inspected> look_ahead() {
     auto promise = self_->make_response_promise<run_inspected>();
-    inspect_answer_ = cafx::answer{promise};
+    answers_.inspection = cafx::answer{promise};
     on(task::inspect_requested{});
     return promise;
   }
@@ -151,7 +151,7 @@ private:
   caf::result<void> stop(const stop_task& x) {
     auto promise = self_->make_response_promise<caf::unit_t>();
     grace_ = x.grace;
-    stop_answers_.emplace_back(promise);
+    answers_.stops.emplace_back(promise);
     on(task::stop_requested{x.drain});
     return promise;
   }
@@ -271,7 +271,7 @@ private:
     self_->request(driver_, work_deadline, inspect_workspace{})
       .then(
         [this](const run_inspected& x) {
-          inspected_ = x;
+          answers_.inspected = x;
           on(task::inspected{});
         },
         [this](caf::error& reason) {
@@ -284,34 +284,16 @@ private:
   }
 
   void perform(const task::finish_run& effect) {
-    task_log::ended(title(), effect.error, once_answer_.pending());
+    task_log::ended(title(), effect.error, answers_.once.pending());
     record(run_started_, effect.error, effect.permit);
   }
 
   void perform(const task::skip_run&) { task_log::skipped(title()); }
 
-  // Who asked for the run finds its event when the answer is there.
-  void perform(const task::answer_once& effect) {
-    outcome_ = run_outcome{effect.ran, effect.error};
-    answer_once_if_recorded();
-  }
-
-  void answer_once_if_recorded() {
-    if (records_open_ == 0 && outcome_)
-      once_answer_.deliver(*std::exchange(outcome_, std::nullopt));
-  }
-
-  void perform(const task::answer_ready& effect) {
-    if (!effect.error)
-      return ready_answer_.deliver(caf::unit);
-    ready_answer_.fail(to_caf(fail(errc::driver, *effect.error)));
-  }
-
-  void perform(const task::answer_inspect& effect) {
-    if (!effect.error)
-      return inspect_answer_.deliver(std::exchange(inspected_, {}));
-    inspect_answer_.fail(to_caf(fail(errc::driver, *effect.error)));
-  }
+  void perform(const task::answer_once& effect) { answers_.deliver(effect); }
+  void perform(const task::answer_ready& effect) { answers_.deliver(effect); }
+  void perform(const task::answer_inspect& effect) { answers_.deliver(effect); }
+  void perform(const task::report_stopped& effect) { answers_.deliver(effect); }
 
   void perform(const task::report_failure& effect) {
     task_log::not_created(title(), effect.error);
@@ -329,11 +311,6 @@ private:
             [this](caf::error&) { on(task::driver_stopped{}); });
   }
 
-  void perform(const task::report_stopped&) {
-    for (auto& answer : std::exchange(stop_answers_, {}))
-      answer.deliver(caf::unit);
-  }
-
   void record(wall_time start, const std::optional<std::string>& failure,
               const std::optional<ha::run_permit>& permit) {
     auto event = task_event{
@@ -347,7 +324,7 @@ private:
       .services = options_.task->services,
       .source = options_.module_source,
     };
-    ++records_open_;
+    answers_.event_sent();
     deliver(record_event{.event = std::move(event), .permit = permit});
   }
 
@@ -364,8 +341,7 @@ private:
   }
 
   void recorded(const record_event& event) {
-    --records_open_;
-    answer_once_if_recorded();
+    answers_.event_stored();
     if (event.permit)
       on(task::run_recorded{});
   }
@@ -377,14 +353,7 @@ private:
   task::state machine_{};
   driver_actor driver_{};
   condition_actor condition_{};
-  cafx::answer<run_outcome> once_answer_{};
-  cafx::done_answer ready_answer_{};
-  cafx::answer<run_inspected> inspect_answer_{};
-  std::vector<cafx::done_answer> stop_answers_{};
-  /// The answer to `once_answer_`, while the event is on its way.
-  std::optional<run_outcome> outcome_{};
-  std::size_t records_open_ = 0;
-  run_inspected inspected_{};
+  task_answers answers_{};
   milliseconds grace_{0};
   wall_time run_started_{};
   /// The basis of what was rendered last, and of the last successful run.

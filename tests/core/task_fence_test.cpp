@@ -89,6 +89,13 @@ TEST_F(FencedTask, GivesItsSlotBackAndWaitsWhenItGetsNoPermit) {
             (effects{arm_timer{now + turn_patience}, want_turn{}}));
 }
 
+TEST_F(FencedTask, IsDisabledWhenItsRunGetsNoPermit) {
+  await_permit();
+  on(disable_requested{});
+  on(permit_refused{});
+  EXPECT_EQ(phase(), "disabled");
+}
+
 TEST_F(FencedTask, AsksForItsTurnAgainAfterARefusal) {
   on(run_requested{});
   EXPECT_EQ(on(turn_refused{}), effects{arm_timer{now + turn_pause}});

@@ -143,7 +143,13 @@ private:
   }
 
   void check(const prepare&) { ask(0); }
-  void check(const render&) { unapplied_ = false, ask(1); }
+  void check(const render&) {
+    const auto* run = std::get_if<running>(&s_.at);
+    ASSERT_NE(run, nullptr);
+    ASSERT_TRUE(s_.enabled || run->what == purpose::inspect);
+    unapplied_ = false;
+    ask(1);
+  }
   void check(const apply& x) {
     ASSERT_EQ(x.permit.has_value(), s_.fenced);
     ASSERT_TRUE(!x.permit || permits_.count(x.permit->index) > 0);

@@ -187,6 +187,15 @@ TEST_F(SwitchedTask, LeavesItsRunAloneWhileItIsDrained) {
             (effects{finish_run{.run = {1}}, give_slot{2}, report_stopped{}}));
 }
 
+TEST_F(SwitchedTask, AnswersWhatWasAskedBeforeItWasDrained) {
+  become_idle();
+  begin_run();
+  on(inspect_requested{});
+  on(stop_requested{.drain = 1h});
+  auto out = on(applied{});
+  EXPECT_EQ(out.at(2), effect{answer_inspect{"the task has been stopped"}});
+}
+
 TEST_F(SwitchedTask, StopsItsRunWhenTheDrainIsOver) {
   become_idle();
   begin_run();
