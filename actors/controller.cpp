@@ -275,7 +275,7 @@ private:
 
   void perform(const lifecycle::stop_tasks& effect) {
     auto grace = whole(effect.grace);
-    self_->request(manager_, grace + 30s, stop_tasks{grace})
+    self_->request(manager_, grace + 30s, stop_tasks{.grace = grace})
       .then([this] { on(lifecycle::tasks_stopped{}); },
             [this](caf::error&) { on(lifecycle::tasks_stopped{}); });
   }

@@ -20,6 +20,8 @@ struct promoted {
 struct revoked {
   ha::epoch epoch = 0;
   std::string reason{};
+  /// Given back on purpose: runs may go on, their leases are extended.
+  bool graceful = false;
 };
 
 /// The lock cannot be confirmed; nothing may change.
@@ -158,7 +160,9 @@ struct state_loaded {
   kept_tasks tasks{};
 };
 
-/// The term is over: write nothing more.
+/// The term is over: settle what is being written, write nothing more.
+/// Answered when each event that was received is written or handed to the
+/// elector.
 struct close_state {
   ha::epoch epoch = 0;
 };
@@ -191,7 +195,18 @@ using cluster_store_actor
                    caf::result<void>(settle_run),
                    caf::result<void>(follow_state)>;
 
-CAFX_FIELDS(revoked, epoch, reason)
+// -- the controller tells the promoter ----------------------------------------
+
+/// The controller has the instance take part in the cluster. Answered at once,
+/// or in once-mode when all tasks have run.
+struct lead_tasks {
+  driver_program program{};
+  /// The API's port.
+  int port = 0;
+};
+
+CAFX_FIELDS(lead_tasks, program, port)
+CAFX_FIELDS(revoked, epoch, reason, graceful)
 CAFX_FIELDS(suspended, epoch)
 CAFX_FIELDS(resumed, epoch)
 CAFX_FIELDS(expelled, message)
@@ -249,5 +264,6 @@ CAF_ADD_TYPE_ID(cts_leadership, (cts::close_state))
 CAF_ADD_TYPE_ID(cts_leadership, (cts::settle_run))
 CAF_ADD_TYPE_ID(cts_leadership, (cts::state_copied))
 CAF_ADD_TYPE_ID(cts_leadership, (cts::follow_state))
+CAF_ADD_TYPE_ID(cts_leadership, (cts::lead_tasks))
 
 CAF_END_TYPE_ID_BLOCK(cts_leadership)

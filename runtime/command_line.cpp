@@ -35,6 +35,11 @@ constexpr auto start_options = std::array{
               "times"},
   option_text{"once", true,
               "Run every task once, without buffer periods, and exit"},
+  option_text{
+    "reset-storage", true,
+    "Whenever this instance becomes leader, discard the cluster's\n"
+    "        stored tasks and events and begin with the tasks of this\n"
+    "        configuration. Needs high_availability"},
 };
 
 bool is_switch(const std::string& name) {
@@ -141,6 +146,8 @@ start_command parse_start(const std::vector<std::string>& words) {
       out.inspect = x.value.front() == "1";
     else if (x.string_key == "inspect-task")
       out.inspect_tasks.push_back(x.value.front());
+    else if (x.string_key == "reset-storage")
+      out.reset_storage = x.value.front() == "1";
     else
       out.paths.push_back(x.value.front());
   }

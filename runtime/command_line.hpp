@@ -15,6 +15,8 @@ struct start_command {
   bool inspect = false;
   /// The tasks to inspect, in the order given; empty: all.
   std::vector<std::string> inspect_tasks{};
+  /// High availability only: replace the stored state at each election won.
+  bool reset_storage = false;
   /// Given without `start`, which is deprecated.
   bool without_command = false;
 };

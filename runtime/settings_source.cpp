@@ -118,6 +118,9 @@ result<void> select_tasks(config::settings& x,
 
 outcome connect(const start_command& order, config::settings settings,
                 const config::surroundings& around) {
+  if (order.reset_storage && !settings.high_availability)
+    return report("validating",
+                  "-reset-storage requires high_availability to be configured");
   auto supported = check_supported(settings);
   if (!supported)
     return report("validating", supported.error().message);
@@ -140,6 +143,7 @@ outcome connect(const start_command& order, config::settings settings,
   return prepared_start{
     .settings = std::make_shared<const config::settings>(std::move(settings)),
     .mode = mode_of(order),
+    .reset_storage = order.reset_storage,
     .process_directory = around.working_dir,
     .consul = *consul,
     .http = *http};

@@ -2,6 +2,7 @@
 
 #include "actors/contract.hpp"
 #include "actors/errors.hpp"
+#include "actors/timers.hpp"
 #include "tests/support/fakes.hpp"
 #include "tests/support/sim_fixture.hpp"
 
@@ -79,6 +80,17 @@ TEST_F(Guardian, EndsWhenItsChildFailsTooOften) {
   EXPECT_TRUE(alive(guardian));
   kill_child();
   EXPECT_FALSE(alive(guardian));
+}
+
+TEST_F(Guardian, PutsANewChildInTheOldOnesPlaceWhenToldTo) {
+  auto front = guard({.failures_max = 0});
+  auto old = newest;
+  caf::anon_send(guardian, renew_part{});
+  tell(front, record_event{.event = {.id = "1"}});
+  EXPECT_EQ(starts, 2);
+  EXPECT_FALSE(alive(old));
+  EXPECT_TRUE(alive(guardian));
+  EXPECT_EQ(log->size(), 1u);
 }
 
 TEST_F(Guardian, TakesItsChildAlongWhenItIsStopped) {
