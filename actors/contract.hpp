@@ -320,9 +320,12 @@ struct input_failed {
 /// The condition, or the clock, asks for a run.
 struct run_task {};
 
-/// The task manager asks for the once-mode run: whatever the condition says,
-/// without buffer period and without retries.
-struct run_once {};
+/// The task manager asks for a run: whatever the condition says, without
+/// buffer period and without retries.
+struct run_once {
+  /// The leadership that it is under from now on; 0: the one that it knows.
+  ha::epoch epoch = 0;
+};
 
 /// How a run ended. `ran` is false for a disabled task.
 struct run_outcome {
@@ -330,8 +333,32 @@ struct run_outcome {
   std::optional<std::string> error{};
 };
 
+/// What an inspection found out.
+struct run_inspected {
+  bool changes = false;
+  /// Terraform's words for people, secrets masked; of one that is too long the
+  /// last `inspected_plan_max` bytes.
+  std::string plan{};
+  milliseconds wall_time{0};
+};
+
+constexpr auto inspected_plan_max = std::size_t{1024} * 1024;
+
 /// Once-mode is over: serve what was triggered, from now on.
 struct start_monitoring {};
+
+/// The task manager waits until the task could run, or has learned why not.
+struct await_ready {};
+
+/// The task manager has the task enabled or disabled. An enabled task serves
+/// no trigger before `start_monitoring`; if it cannot be prepared, it stays
+/// disabled.
+struct switch_task {
+  bool enabled = true;
+};
+
+/// The task manager wants to know what a run would change.
+struct inspect_task {};
 
 /// Take no more triggers and end a run that goes on, gently within `grace`.
 struct stop_task {
@@ -359,6 +386,8 @@ struct task_changed {
   task_phase phase = task_phase::creating;
   /// A trigger or a failed run still waits to be applied.
   bool due = false;
+  /// A run of a former leader stands in its way (high-availability, R4).
+  bool waiting = false;
 };
 
 /// Who follows the tasks: the task manager.
@@ -370,6 +399,12 @@ struct task_view {
   bool enabled = true;
   task_phase phase = task_phase::creating;
   bool due = false;
+  /// A run of a former leader stands in its way.
+  bool waiting = false;
+  /// Its deletion was accepted and has not ended yet.
+  bool deleting = false;
+  /// Why it cannot be used: its record is broken.
+  std::string problem{};
 };
 
 /// One task: condition, driver and runs.
@@ -379,6 +414,9 @@ using task_actor = cafx::iface<
   // Answered when the run has ended; at once for a disabled task (when it is
   // prepared). A failed run is an outcome, not an error.
   caf::result<run_outcome>(run_once), caf::result<void>(start_monitoring),
+  // Fails with `driver` and the reason why the task cannot be created.
+  caf::result<void>(await_ready), caf::result<void>(switch_task),
+  caf::result<run_inspected>(inspect_task),
   // Answered when no process of the task is left.
   caf::result<void>(stop_task)>;
 
@@ -448,6 +486,48 @@ struct task_views {
   std::vector<task_view> tasks{};
 };
 
+/// The controller has the tasks inspected, one after the other: inspect mode.
+struct inspect_tasks {
+  driver_program program{};
+};
+
+/// What a mutation of a task does besides.
+enum class task_run : std::uint8_t {
+  none,
+  /// Apply once, and answer with its failure.
+  now,
+  /// Only tell what would change; nothing is kept.
+  inspect,
+};
+
+/// The API has a task created.
+struct create_task {
+  /// Never null.
+  std::shared_ptr<const config::task> configuration{};
+  task_run run = task_run::none;
+};
+
+/// The API has a task enabled or disabled.
+struct change_task {
+  task_name task{};
+  bool enabled = true;
+  task_run run = task_run::none;
+};
+
+/// The API has a task deleted: once its run has ended.
+struct delete_task {
+  task_name task{};
+};
+
+/// A mutation of a task is done.
+struct task_mutated {
+  /// Present if it was inspected.
+  std::optional<run_inspected> inspected{};
+};
+
+/// As many tasks are supervised at most.
+constexpr auto tasks_max = std::size_t{10'000};
+
 /// Stop all tasks; answered when no process is left.
 struct stop_tasks {
   milliseconds grace{};
@@ -455,10 +535,22 @@ struct stop_tasks {
   milliseconds drain{0};
 };
 
-/// The task supervisor.
+/// The task supervisor. It answers a mutation when it is kept by the state
+/// store and done. Mutations fail with `conflict` if the name is taken (create)
+/// or the task is active (change), `not_found`, `refused` if the task is not
+/// created yet, `limit`, `driver` with the words of Terraform, and
+/// `unavailable` if it cannot be kept, for instance because this instance does
+/// not lead.
 using task_manager_actor = cafx::iface<
-  // Answered when once-mode is over.
-  caf::result<once_finished>(start_tasks), caf::result<task_views>(get_tasks),
+  // Answered when once-mode is over. Tasks of another `stand_by` are adopted.
+  caf::result<once_finished>(start_tasks), caf::result<void>(stand_by),
+  // Answered when all are inspected, or the first one failed.
+  caf::result<once_finished>(inspect_tasks), caf::result<task_views>(get_tasks),
+  caf::result<task_mutated>(create_task),
+  caf::result<task_mutated>(change_task),
+  // Answered when the mark is kept.
+  caf::result<void>(delete_task),
+  // After it, `start_tasks` or `stand_by` begins anew.
   caf::result<void>(stop_tasks)>;
 
 // -- drivers ------------------------------------------------------------------
@@ -502,17 +594,6 @@ struct run_applied {
 /// Tell what a run with what was rendered last would change. Nothing is
 /// changed.
 struct inspect_workspace {};
-
-/// What was found out.
-struct run_inspected {
-  bool changes = false;
-  /// Terraform's words for people, secrets masked; of one that is too long the
-  /// last `inspected_plan_max` bytes.
-  std::string plan{};
-  milliseconds wall_time{0};
-};
-
-constexpr auto inspected_plan_max = std::size_t{1024} * 1024;
 
 /// End what goes on, gently within `grace`.
 struct stop_driver {
@@ -644,7 +725,10 @@ using registrar_actor = cafx::iface<
   caf::result<void>(deregister_instance)>;
 
 /// What the instance is to do (chapter cli 7.5).
-enum class run_mode : std::uint8_t { daemon, once };
+enum class run_mode : std::uint8_t { daemon, once, inspect };
+
+/// The enumerator's name.
+const char* to_string(run_mode mode);
 
 /// A signal, or a test, asks for the orderly end.
 struct stop_instance {
@@ -682,12 +766,18 @@ CAFX_FIELDS(get_inputs)
 CAFX_FIELDS(inputs_complete)
 CAFX_FIELDS(input_failed, message, permanent)
 CAFX_FIELDS(run_task)
-CAFX_FIELDS(run_once)
+CAFX_FIELDS(run_once, epoch)
+CAFX_FIELDS(await_ready)
+CAFX_FIELDS(switch_task, enabled)
+CAFX_FIELDS(inspect_task)
 CAFX_FIELDS(start_monitoring)
-CAFX_FIELDS(task_changed, task, phase, due)
+CAFX_FIELDS(task_changed, task, phase, due, waiting)
 CAFX_FIELDS(stop_task, grace, drain)
 CAFX_FIELDS(driver_program, path, version)
 CAFX_FIELDS(find_program)
+CAFX_FIELDS(inspect_tasks, program)
+CAFX_FIELDS(change_task, task, enabled, run)
+CAFX_FIELDS(delete_task, task)
 CAFX_FIELDS(get_tasks)
 CAFX_FIELDS(stop_tasks, grace, drain)
 CAFX_FIELDS(prepare_workspace)
@@ -733,6 +823,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::keep_task)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::start_tasks)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::stand_by)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::open_api)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::create_task)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::task_mutated)
 
 CAF_BEGIN_TYPE_ID_BLOCK(cts, first_custom_type_id)
 
@@ -803,5 +895,13 @@ CAF_ADD_TYPE_ID(cts, (cts::extend_lease))
 CAF_ADD_TYPE_ID(cts, (cts::revoke_lease))
 CAF_ADD_TYPE_ID(cts, (cts::inspect_workspace))
 CAF_ADD_TYPE_ID(cts, (cts::run_inspected))
+CAF_ADD_TYPE_ID(cts, (cts::await_ready))
+CAF_ADD_TYPE_ID(cts, (cts::switch_task))
+CAF_ADD_TYPE_ID(cts, (cts::inspect_task))
+CAF_ADD_TYPE_ID(cts, (cts::inspect_tasks))
+CAF_ADD_TYPE_ID(cts, (cts::create_task))
+CAF_ADD_TYPE_ID(cts, (cts::change_task))
+CAF_ADD_TYPE_ID(cts, (cts::delete_task))
+CAF_ADD_TYPE_ID(cts, (cts::task_mutated))
 
 CAF_END_TYPE_ID_BLOCK(cts)

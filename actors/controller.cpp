@@ -58,7 +58,7 @@ public:
     cafx::install_guards(self_, guard_log);
     self_->set_exit_handler([this](caf::exit_msg& msg) { on_exit(msg); });
     const auto& settings = *options_.settings;
-    lifecycle_.once = options_.mode == run_mode::once;
+    lifecycle_.once = options_.mode != run_mode::daemon;
     lifecycle_.shutdown_grace = settings.shutdown_grace;
     lifecycle_.startup_wait = settings.consul.startup_wait;
   }
@@ -66,7 +66,7 @@ public:
   controller_impl::behavior_type make_behavior() {
     spawn_parts();
     log::info("ctrl", "setting up controller",
-              {{"type", lifecycle_.once ? "once" : "daemon"}});
+              {{"type", to_string(options_.mode)}});
     log::info("ctrl", "initializing Consul client and testing connection");
     on(lifecycle::started{});
     return {
@@ -148,7 +148,8 @@ private:
             .queue = queue_,
             .store = store_,
             .clock = options_.world.clock,
-            .random = options_.world.random};
+            .random = options_.world.random,
+            .show_plan = options_.show_plan};
   }
 
   // These parts wait for an order that only we can repeat.
@@ -251,10 +252,17 @@ private:
   }
 
   void perform(const lifecycle::start_tasks& effect) {
+    if (options_.mode == run_mode::inspect)
+      return run_tasks(inspect_tasks{program_});
     auto order = start_tasks{.program = program_,
                              .policy = once_policy::stop_at_first_error,
                              .monitor = !lifecycle_.once,
                              .resume = effect.resume};
+    run_tasks(order);
+  }
+
+  template <class Order>
+  void run_tasks(const Order& order) {
     self_->request(manager_, work_deadline, order)
       .then(
         [this](const once_finished& x) { on(lifecycle::once_over{x.error}); },

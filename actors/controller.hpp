@@ -33,6 +33,8 @@ struct controller_options {
   consul_client_options consul{};
   cts::world world{};
   instance_parts parts{};
+  /// Inspect mode: shows a plan where the log does not; may be empty.
+  std::function<void(const task_name&, const std::string& plan)> show_plan{};
   /// Is told the exit code, once.
   exit_listener_actor listener{};
 };

@@ -236,7 +236,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::state_loaded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::state_copied)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::follow_state)
 
-CAF_BEGIN_TYPE_ID_BLOCK(cts_leadership, caf::first_custom_type_id + 200)
+CAF_BEGIN_TYPE_ID_BLOCK(cts_leadership, caf::first_custom_type_id + 640)
 
 CAF_ADD_TYPE_ID(cts_leadership, (cts::promoted))
 CAF_ADD_TYPE_ID(cts_leadership, (cts::revoked))

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/contract.hpp"
+#include "actors/leadership.hpp"
 #include "api/time_text.hpp"
 
 #include <caf/fwd.hpp>
@@ -16,12 +16,20 @@ struct api_options {
   /// How long the task manager and the state store may take to answer
   /// before the reply is 503.
   milliseconds patience{2'000};
+  /// How long a mutation may take: Terraform may run in it.
+  milliseconds mutation_patience{std::chrono::hours{6}};
+  /// What a created task inherits; must be set.
+  std::shared_ptr<const config::settings> settings{};
+  /// Why the driver cannot run a task, one sentence each; may be empty.
+  std::function<std::vector<std::string>(const config::task&)> unsupported{};
 };
 
 /// Whom the API asks.
 struct api_sources {
   task_manager_actor tasks{};
   state_store_actor events{};
+  /// Null without high availability.
+  elector_actor elector{};
 };
 
 /// Spawns the actor that answers the requests which an HTTP server passes on.

@@ -100,6 +100,12 @@ void check_task(sentences& out, const config::task& x) {
 
 } // namespace
 
+std::vector<std::string> unsupported_in(const config::task& x) {
+  auto out = sentences{};
+  check_task(out, x);
+  return out;
+}
+
 std::vector<std::string> unsupported_settings(const config::settings& x) {
   auto out = sentences{};
   check_top_level(out, x);

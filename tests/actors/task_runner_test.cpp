@@ -30,6 +30,7 @@ protected:
     };
     task = make_task_runner(
       self.ptr(), {.task = std::make_shared<config::task>(configured),
+                   .enabled = configured.enabled,
                    .module_source = "/m",
                    .make_driver = driver_of,
                    .registry = registry,

@@ -15,6 +15,13 @@ struct script {
   std::optional<event_map> events = sample_events();
   std::optional<error> failure{};
   int questions = 0;
+  /// What mutations are answered with: an error, or this.
+  std::optional<error> refusal{};
+  std::optional<run_inspected> inspected{};
+  /// The mutations, as they arrived.
+  std::vector<create_task> created{};
+  std::vector<change_task> changed{};
+  std::vector<task_name> deleted{};
 };
 
 using script_ptr = std::shared_ptr<script>;
@@ -31,6 +38,26 @@ struct fake_manager {
       [](const start_tasks&) -> caf::result<once_finished> {
         return caf::sec::unexpected_message;
       },
+      [](const stand_by&) -> caf::result<void> {
+        return caf::sec::unexpected_message;
+      },
+      [](const inspect_tasks&) -> caf::result<once_finished> {
+        return caf::sec::unexpected_message;
+      },
+      [this](const create_task& x) {
+        played->created.push_back(x);
+        return mutated();
+      },
+      [this](const change_task& x) {
+        played->changed.push_back(x);
+        return mutated();
+      },
+      [this](const delete_task& x) -> caf::result<void> {
+        played->deleted.push_back(x.task);
+        if (played->refusal)
+          return to_caf(*played->refusal);
+        return caf::unit;
+      },
       [this](get_tasks) -> caf::result<task_views> {
         ++played->questions;
         if (played->failure)
@@ -43,6 +70,12 @@ struct fake_manager {
         return caf::sec::unexpected_message;
       },
     };
+  }
+
+  caf::result<task_mutated> mutated() const {
+    if (played->refusal)
+      return to_caf(*played->refusal);
+    return task_mutated{played->inspected};
   }
 
   task_manager_actor::pointer self;

@@ -29,6 +29,16 @@ TEST(CommandLine, TakesOptionsInEachOfGosSpellings) {
   EXPECT_FALSE(order.without_command);
 }
 
+TEST(CommandLine, InspectsAllTasksOrThoseThatAreNamed) {
+  auto all = started({"start", "-config-file=a", "-inspect"});
+  EXPECT_TRUE(all.inspect);
+  EXPECT_TRUE(all.inspect_tasks.empty());
+  auto some = started(
+    {"start", "-config-file=a", "-inspect-task=b", "-inspect-task", "a"});
+  EXPECT_TRUE(some.inspect);
+  EXPECT_EQ(some.inspect_tasks, (words{"b", "a"}));
+}
+
 TEST(CommandLine, TakesTruthInEachOfGosSpellings) {
   EXPECT_TRUE(started({"start", "-config-file=a", "-once=T"}).once);
   EXPECT_FALSE(started({"start", "-config-file=a", "-once=false"}).once);

@@ -173,22 +173,38 @@ public:
   using actor_type = state_store_actor;
   static inline constexpr const char* name = "fake_store";
 
-  fake_store(state_store_actor::pointer self, event_log log)
-    : log_(std::move(log)) {
+  fake_store(state_store_actor::pointer self, store_script_ptr script)
+    : script_(std::move(script)) {
     cafx::install_guards(self, guard_log);
   }
 
   state_store_actor::behavior_type make_behavior() {
     return {
-      [this](const record_event& x) { log_->push_back(x.event); },
+      [this](const record_event& x) -> caf::result<void> {
+        if (script_->event_refusal)
+          return to_caf(*script_->event_refusal);
+        script_->records.push_back(x);
+        script_->events->push_back(x.event);
+        return caf::unit;
+      },
       [](get_events) { return events_snapshot{}; },
-      [](const keep_task&) {},
-      [](const forget_task&) {},
+      [this](const keep_task& x) -> caf::result<void> {
+        if (script_->refusal)
+          return to_caf(*script_->refusal);
+        script_->kept.push_back(x.task);
+        return caf::unit;
+      },
+      [this](const forget_task& x) -> caf::result<void> {
+        if (script_->refusal)
+          return to_caf(*script_->refusal);
+        script_->forgotten.push_back(x.task);
+        return caf::unit;
+      },
     };
   }
 
 private:
-  event_log log_;
+  store_script_ptr script_;
 };
 
 class fake_task {
@@ -208,6 +224,9 @@ public:
       [this](run_task) { ++log_->runs; },
       [](run_once) { return run_outcome{}; },
       [](start_monitoring) {},
+      [](await_ready) {},
+      [](switch_task) {},
+      [](inspect_task) { return run_inspected{}; },
       [](const stop_task&) {},
     };
   }
@@ -245,7 +264,14 @@ watch_registry_actor make_registry(caf::local_actor* parent,
 }
 
 state_store_actor make_store(caf::local_actor* parent, event_log log) {
-  return cafx::spawn_state<fake_store>(parent, std::move(log));
+  auto script = std::make_shared<store_script>();
+  script->events = std::move(log);
+  return make_store(parent, std::move(script));
+}
+
+state_store_actor make_store(caf::local_actor* parent,
+                             store_script_ptr script) {
+  return cafx::spawn_state<fake_store>(parent, std::move(script));
 }
 
 task_actor make_task(caf::local_actor* parent, std::shared_ptr<task_log> log) {

@@ -70,6 +70,22 @@ watch_registry_actor make_registry(caf::local_actor* parent,
 using event_log = std::shared_ptr<std::vector<task_event>>;
 state_store_actor make_store(caf::local_actor* parent, event_log log);
 
+/// What a fake store was told, and whether it accepts more.
+struct store_script {
+  event_log events = std::make_shared<std::vector<task_event>>();
+  std::vector<record_event> records{};
+  std::vector<kept_task> kept{};
+  std::vector<task_name> forgotten{};
+  /// Refuses what is to be kept or forgotten with it.
+  std::optional<error> refusal{};
+  /// Refuses events with it.
+  std::optional<error> event_refusal{};
+};
+
+using store_script_ptr = std::shared_ptr<store_script>;
+
+state_store_actor make_store(caf::local_actor* parent, store_script_ptr script);
+
 /// Triggers that a task has got.
 struct task_log {
   int runs = 0;
