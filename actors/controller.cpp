@@ -36,12 +36,17 @@ constexpr auto server_deadline = 30s;
 /// Once-mode lasts as long as Terraform does.
 constexpr auto work_deadline = 24 * 60min;
 
+/// What the second signal leaves the runs of a cluster's member.
+constexpr auto hurry_grace = 10s;
+
+/// For a member to give back lock and session while Consul does not answer.
+constexpr auto leave_margin = 15s;
+
 using controller_impl
   = cafx::extended<controller_actor, caf::result<void>(timer_elapsed),
                    caf::result<void>(part_restarted),
                    caf::result<void>(fail_part)>;
 
-constexpr auto tasks_part = "task manager";
 constexpr auto registrar_part = "registrar";
 
 milliseconds whole(duration x) {
@@ -61,6 +66,13 @@ public:
     lifecycle_.once = options_.mode != run_mode::daemon;
     lifecycle_.shutdown_grace = settings.shutdown_grace;
     lifecycle_.startup_wait = settings.consul.startup_wait;
+    clustered_
+      = settings.high_availability && options_.mode != run_mode::inspect;
+    if (clustered_) {
+      lifecycle_.drain = settings.high_availability->failover.drain_timeout;
+      lifecycle_.hurry_grace = hurry_grace;
+      lifecycle_.leave_margin = leave_margin;
+    }
   }
 
   controller_impl::behavior_type make_behavior() {
@@ -90,9 +102,7 @@ private:
       [options = options_.consul, http = world.http](auto* host) {
         return make_consul_client(host, options, http);
       });
-    store_ = guarded<state_store_actor>(
-      self_, {.name = "state store"},
-      [](auto* host) { return make_memory_store(host); });
+    spawn_store();
     auto slots = static_cast<std::size_t>(options_.settings->max_parallel_runs);
     queue_ = guarded<run_queue_actor>(
       self_, {.name = "run queue"},
@@ -120,17 +130,74 @@ private:
       [registering, consul = consul_](auto* host) {
         return make_registrar(host, registering, consul);
       });
-    api_ = guarded<api_actor>(
-      self_, {.name = "api"},
-      [make = options_.parts.make_api, tasks = manager_,
-       events = store_](auto* host) { return make(host, tasks, events); });
+    api_ = guarded<api_actor>(self_, {.name = "api"},
+                              [make = options_.parts.make_api, tasks = manager_,
+                               events = store_,
+                               elector = cluster_.elector](auto* host) {
+                                return make(host, tasks, events, elector);
+                              });
     note("consul client", consul_);
-    note("state store", store_);
+    if (clustered_) {
+      note("consul client of elector", cluster_.elector_client);
+      note("consul client of store", cluster_.store_client);
+      note("cluster store", cluster_.store);
+      note("elector", cluster_.elector);
+    }
+    note(store_part, store_);
     note("run queue", queue_);
     note("watch registry", registry_);
     note(tasks_part, manager_);
     note(registrar_part, registrar_);
     note("api", api_);
+    if (clustered_)
+      spawn_promoter();
+  }
+
+  // In memory, or with high availability in Consul; once-mode of the command
+  // line leaves the stored state alone.
+  void spawn_store() {
+    if (clustered_) {
+      auto spawned = spawn_cluster(self_, cluster());
+      if (!spawned)
+        throw std::runtime_error{spawned.error().message};
+      cluster_ = *spawned;
+      self_->link_to(cluster_.elector);
+    }
+    if (clustered_ && !lifecycle_.once)
+      store_ = cluster_.store;
+    else
+      store_ = guarded<state_store_actor>(
+        self_, {.name = store_part}, [elector = cluster_.elector](auto* host) {
+          return make_memory_store(host, elector);
+        });
+  }
+
+  cluster_order cluster() const {
+    return {.settings = options_.settings,
+            .identity = options_.identity,
+            .once = lifecycle_.once,
+            .consul = options_.consul,
+            .http = options_.world.http,
+            .clock = options_.world.clock,
+            .random = options_.world.random,
+            .store_restarted = tell_restarted(store_part)};
+  }
+
+  void spawn_promoter() {
+    const auto& settings = *options_.settings;
+    const auto& failover = settings.high_availability->failover;
+    promoter_ = make_promoter(
+      self_,
+      {.once = lifecycle_.once,
+       .cluster_name = settings.high_availability->cluster_name,
+       .drain = whole(failover.drain_timeout),
+       .grace = whole(failover.lease),
+       .process_check = lifecycle_.once ? "" : process_check_of(settings),
+       .tasks = manager_,
+       .store = lifecycle_.once ? cluster_store_actor{} : cluster_.store,
+       .elector = cluster_.elector});
+    self_->link_to(promoter_);
+    note("promoter", promoter_);
   }
 
   template <class Handle>
@@ -147,13 +214,14 @@ private:
             .registry = registry_,
             .queue = queue_,
             .store = store_,
+            .elector = cluster_.elector,
             .clock = options_.world.clock,
             .random = options_.world.random,
             .show_plan = options_.show_plan};
   }
 
   // These parts wait for an order that only we can repeat.
-  std::function<void()> tell_restarted(const char* part) {
+  std::function<void()> tell_restarted(const char* part) const {
     return [me = self_->address(), part] {
       auto alive = caf::actor_cast<caf::strong_actor_ptr>(me);
       caf::anon_send(caf::actor_cast<controller_impl>(alive),
@@ -162,7 +230,9 @@ private:
   }
 
   void repeat_order(const part_restarted& x) {
-    if (x.name == tasks_part)
+    if (promoter_ && x.name != registrar_part)
+      caf::anon_send(promoter_, x);
+    else if (x.name == tasks_part)
       on(lifecycle::tasks_lost{});
     else if (lifecycle_.registered)
       perform(lifecycle::register_instance{});
@@ -253,17 +323,19 @@ private:
 
   void perform(const lifecycle::start_tasks& effect) {
     if (options_.mode == run_mode::inspect)
-      return run_tasks(inspect_tasks{program_});
+      return run_tasks(manager_, inspect_tasks{program_});
+    if (promoter_)
+      return run_tasks(promoter_, lead_tasks{program_, port_});
     auto order = start_tasks{.program = program_,
                              .policy = once_policy::stop_at_first_error,
                              .monitor = !lifecycle_.once,
                              .resume = effect.resume};
-    run_tasks(order);
+    run_tasks(manager_, order);
   }
 
-  template <class Order>
-  void run_tasks(const Order& order) {
-    self_->request(manager_, work_deadline, order)
+  template <class Actor, class Order>
+  void run_tasks(const Actor& who, const Order& order) {
+    self_->request(who, work_deadline, order)
       .then(
         [this](const once_finished& x) { on(lifecycle::once_over{x.error}); },
         [this](caf::error& reason) {
@@ -274,8 +346,17 @@ private:
   }
 
   void perform(const lifecycle::stop_tasks& effect) {
-    auto grace = whole(effect.grace);
-    self_->request(manager_, grace + 30s, stop_tasks{.grace = grace})
+    auto order
+      = stop_tasks{.grace = whole(effect.grace), .drain = whole(effect.drain)};
+    if (promoter_)
+      stop_tasks_of(promoter_, order);
+    else
+      stop_tasks_of(manager_, order);
+  }
+
+  template <class Actor>
+  void stop_tasks_of(const Actor& who, const stop_tasks& order) {
+    self_->request(who, order.grace + order.drain + 60s, order)
       .then([this] { on(lifecycle::tasks_stopped{}); },
             [this](caf::error&) { on(lifecycle::tasks_stopped{}); });
   }
@@ -317,6 +398,8 @@ private:
   controller_impl::pointer self_;
   controller_options options_;
   lifecycle::state lifecycle_{};
+  /// One of several instances.
+  bool clustered_ = false;
   driver_program program_{};
   int port_ = 0;
   registrar_actor registrar_{};
@@ -326,6 +409,9 @@ private:
   watch_registry_actor registry_{};
   task_manager_actor manager_{};
   api_actor api_{};
+  /// With high availability.
+  cluster_parts cluster_{};
+  promoter_actor promoter_{};
   driver_setup_actor setup_{};
   std::map<std::string, caf::strong_actor_ptr> parts_{};
   /// The same in the order of their start.

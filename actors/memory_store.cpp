@@ -4,6 +4,8 @@
 #include "actors/caf/state_actor.hpp"
 #include "actors/guard_log.hpp"
 
+#include <caf/send.hpp>
+
 namespace cts {
 
 namespace {
@@ -13,7 +15,8 @@ public:
   using actor_type = state_store_actor;
   static inline constexpr const char* name = "memory_store";
 
-  explicit memory_store(state_store_actor::pointer self) {
+  memory_store(state_store_actor::pointer self, elector_actor elector)
+    : elector_(std::move(elector)) {
     cafx::install_guards(self, guard_log);
   }
 
@@ -22,6 +25,8 @@ public:
       [this](const record_event& x) {
         store_.add(x.event);
         copy_.reset();
+        if (x.permit && elector_)
+          caf::anon_send(elector_, run_closed{*x.permit, x.event});
       },
       [this](const get_events&) {
         if (!copy_)
@@ -39,6 +44,7 @@ public:
   }
 
 private:
+  elector_actor elector_;
   event_store store_{};
   /// What was answered last; shared by all who ask until the next event.
   std::shared_ptr<const std::map<task_name, task_events>> copy_{};
@@ -46,8 +52,9 @@ private:
 
 } // namespace
 
-state_store_actor make_memory_store(caf::local_actor* parent) {
-  return cafx::spawn_state<memory_store>(parent);
+state_store_actor make_memory_store(caf::local_actor* parent,
+                                    elector_actor elector) {
+  return cafx::spawn_state<memory_store>(parent, std::move(elector));
 }
 
 } // namespace cts

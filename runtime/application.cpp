@@ -8,6 +8,7 @@
 #include "api/api.hpp"
 #include "drivers/terraform/terraform_driver.hpp"
 #include "drivers/terraform/terraform_finder.hpp"
+#include "runtime/cluster_member.hpp"
 #include "runtime/file_store.hpp"
 #include "runtime/http_server.hpp"
 #include "runtime/http_transport.hpp"
@@ -105,6 +106,8 @@ private:
                       .clock = system_wall_clock(),
                       .random = system_random()},
             .parts = parts(),
+            .identity = make_cluster_identity(start_.settings,
+                                              start_.reset_storage, processes_),
             .show_plan = plan_printer(),
             .listener = listener_};
   }
@@ -149,14 +152,16 @@ private:
     };
     auto api = [settings = start_.settings](caf::local_actor* parent,
                                             const task_manager_actor& tasks,
-                                            const state_store_actor& events) {
-      return api::make_api(parent,
-                           {.random = system_random(),
-                            .clock = system_wall_clock(),
-                            .zone = local_zone_offset(),
-                            .settings = settings,
-                            .unsupported = unsupported_in},
-                           {.tasks = tasks, .events = events});
+                                            const state_store_actor& events,
+                                            const elector_actor& elector) {
+      return api::make_api(
+        parent,
+        {.random = system_random(),
+         .clock = system_wall_clock(),
+         .zone = local_zone_offset(),
+         .settings = settings,
+         .unsupported = unsupported_in},
+        {.tasks = tasks, .events = events, .elector = elector});
     };
     return {.make_setup = setup, .make_driver = driver, .make_api = api};
   }

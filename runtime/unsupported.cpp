@@ -37,8 +37,6 @@ bool has_template(const config::terraform_provider& x) {
 }
 
 void check_top_level(sentences& out, const config::settings& x) {
-  refuse_if(out, x.high_availability.has_value(), "high_availability",
-            "remove the block to run a single instance");
   refuse_if(out, x.cloud.has_value(), "driver \"terraform-cloud\"",
             "use driver \"terraform\"");
   refuse_if(out, x.syslog.enabled, "syslog",

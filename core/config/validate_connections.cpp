@@ -209,6 +209,10 @@ void validate_high_availability(const candidate& x, report& to) {
     refuse("the \"local\" Terraform backend is not supported with high "
            "availability",
            nested(nested(x.root, "driver"), "terraform").place_of("backend"));
+  // A run that nobody can stop would outlive the lease.
+  if (!x.value.cloud && x.value.driver.detach)
+    refuse("driver.terraform.detach is not supported with high availability",
+           nested(nested(x.root, "driver"), "terraform").place_of("detach"));
 }
 
 void validate_logging(const candidate& x, report& to) {

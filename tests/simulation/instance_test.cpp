@@ -111,12 +111,12 @@ protected:
          .clock = [this] { return wall_time{} + elapsed(); }});
     };
     auto api = [this](caf::local_actor* parent, const auto& tasks,
-                      const auto& events) {
+                      const auto& events, const auto& elector) {
       return api::make_api(
         parent,
         {.random = [this] { return random(); },
          .clock = [this] { return wall_time{} + elapsed(); }},
-        {.tasks = tasks, .events = events});
+        {.tasks = tasks, .events = events, .elector = elector});
     };
     return {.make_setup = setup, .make_driver = driver, .make_api = api};
   }

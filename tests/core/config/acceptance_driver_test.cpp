@@ -141,6 +141,11 @@ const refused_case refused_cases[] = {
      + terraform("backend \"local\" {}"),
    "high_availability: the \"local\" Terraform backend is not supported with "
    "high availability"},
+  {91,
+   "high_availability { cluster { name = \"c\" } }\n"
+     + terraform("detach = true"),
+   "high_availability: driver.terraform.detach is not supported with high "
+   "availability"},
 };
 
 TEST(ConfigAcceptance, RefusesConnectionsAndDriversInTheReferencesWords) {

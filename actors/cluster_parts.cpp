@@ -1,0 +1,67 @@
+#include "actors/cluster_parts.hpp"
+
+#include "actors/cluster_store.hpp"
+#include "actors/guardian.hpp"
+
+#include <caf/send.hpp>
+
+namespace cts {
+
+namespace {
+
+consul_actor spawn_client(caf::local_actor* parent, const char* name,
+                          const cluster_order& order) {
+  return guarded<consul_actor>(
+    parent, {.name = name},
+    [options = order.consul, http = order.http](auto* host) {
+      return make_consul_client(host, options, http);
+    });
+}
+
+} // namespace
+
+result<cluster_parts> spawn_cluster(caf::local_actor* parent,
+                                    const cluster_order& order) {
+  const auto& identity = order.identity;
+  auto keys = ha::layout::make(order.settings->high_availability->path);
+  if (!keys)
+    return keys.error();
+  auto out = cluster_parts{
+    .elector_client = spawn_client(parent, "consul client of elector", order),
+    .store_client = spawn_client(parent, "consul client of store", order)};
+  auto storing = cluster_store_options{.settings = order.settings,
+                                       .keys = *keys,
+                                       .boot = identity.boot,
+                                       .reset = identity.reset,
+                                       .version = identity.version,
+                                       .clock = order.clock,
+                                       .random = order.random};
+  // Each incarnation has to know the elector, which needs the store first.
+  auto elector = std::make_shared<caf::actor_addr>();
+  out.store = guarded<cluster_store_actor>(
+    parent, {.name = store_part, .restarted = order.store_restarted},
+    [storing, elector, consul = out.store_client](auto* host) {
+      auto known = storing;
+      if (auto alive = caf::actor_cast<caf::strong_actor_ptr>(*elector))
+        known.elector = caf::actor_cast<elector_actor>(alive);
+      return cluster_store_actor{make_cluster_store(host, known, consul)};
+    });
+  out.elector
+    = make_elector(parent,
+                   {.settings = order.settings,
+                    .keys = *keys,
+                    .boot = identity.boot,
+                    .host = identity.host,
+                    .services = identity.services,
+                    .version = identity.version,
+                    .reset = identity.reset,
+                    .processes = identity.processes,
+                    .store = order.once ? cluster_store_actor{} : out.store},
+                   out.elector_client);
+  *elector = out.elector.address();
+  caf::anon_send(caf::actor_cast<cluster_store_impl>(out.store),
+                 elector_known{out.elector});
+  return out;
+}
+
+} // namespace cts

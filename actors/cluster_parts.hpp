@@ -1,0 +1,56 @@
+#pragma once
+
+#include "actors/consul_client.hpp"
+#include "actors/elector.hpp"
+#include "actors/promoter.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace cts {
+
+/// Who this process is among the instances of a cluster, and what runtime/ does
+/// for its elector.
+struct cluster_identity {
+  /// A UUID of this life of the process.
+  std::string boot{};
+  elector_host host{};
+  elector_services services{};
+  /// Of this program.
+  std::string version{};
+  /// `-reset-storage`.
+  bool reset = false;
+  /// Whose processes the lease bounds.
+  process_actor processes{};
+};
+
+/// What the actors of high availability are made of.
+struct cluster_order {
+  std::shared_ptr<const config::settings> settings{};
+  cluster_identity identity{};
+  /// Once-mode of the command line.
+  bool once = false;
+  consul_client_options consul{};
+  http_actor http{};
+  wall_clock clock{};
+  random_source random{};
+  /// Called when the state store was restarted.
+  std::function<void()> store_restarted{};
+};
+
+/// Consul clients of their own, so that no other work delays them (4.3).
+struct cluster_parts {
+  consul_actor elector_client{};
+  consul_actor store_client{};
+  /// In once-mode it keeps no state and only settles former runs.
+  cluster_store_actor store{};
+  elector_actor elector{};
+};
+
+/// Spawns them, linked to `parent`. Fails with `configuration` if the path of
+/// the state is no path.
+result<cluster_parts> spawn_cluster(caf::local_actor* parent,
+                                    const cluster_order& order);
+
+} // namespace cts
