@@ -15,7 +15,7 @@ namespace {
 
 /// Says when a run begins and ends. The lock belongs to the process that holds
 /// it, whatever kills it, and shows a second run of the same task.
-constexpr auto work_module = R"(
+constexpr auto work_module = R"tf(
 variable "services" {
   type = map(object({ id = string }))
 }
@@ -30,21 +30,20 @@ resource "terraform_data" "work" {
   triggers_replace = [keys(var.services), timestamp()]
   provisioner "local-exec" {
     interpreter = ["/bin/sh", "-c"]
-    command = <<-EOT
-      say() { echo "${var.name} $CTS_INSTANCE $1 $(date +%s%N)"
-                             >> "$CTS_WORK/work.log";
+    command     = <<-EOT
+      say() {
+        echo "${var.name} $CTS_INSTANCE $1 $(date +%s%N)" \
+          >> "$CTS_WORK/work.log"
+      }
+      exec 9> "$CTS_WORK/${var.name}.lock"
+      flock -n 9 || { say overlap; exit 1; }
+      say start
+      sleep ${var.pause} 9>&-
+      say end
+    EOT
+  }
 }
-exec 9 > "$CTS_WORK/${var.name}.lock" flock - n 9 || {
-  say overlap;
-  exit 1;
-}
-say start sleep $ {
-  var.pause
-}
-9 > &-say end EOT
-}
-}
-)";
+)tf";
 
 constexpr auto broken_module = R"(
 variable "services" {}
@@ -122,12 +121,16 @@ child_daemon& Cluster::boot(const std::string& id, const std::string& more,
   return start(id);
 }
 
+// The line may have been passed over already.
 int Cluster::port_of(const std::string& id) {
+  const auto text = std::string{"api: starting server: port="};
   auto& port = ports_[id];
-  if (port == 0) {
-    auto line = expect_line(id, "api: starting server: port=");
-    port = std::stoi("0" + line.substr(line.rfind('=') + 1));
-  }
+  if (port != 0)
+    return port;
+  auto at = daemon(id).standard_error().find(text);
+  auto line = at == std::string::npos ? expect_line(id, text)
+                                      : daemon(id).standard_error().substr(at);
+  port = std::stoi("0" + line.substr(line.find(text) + text.size(), 6));
   return port;
 }
 
