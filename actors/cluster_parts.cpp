@@ -2,6 +2,8 @@
 
 #include "actors/cluster_store.hpp"
 #include "actors/guardian.hpp"
+#include "actors/memory_store.hpp"
+#include "actors/registrar.hpp"
 
 #include <caf/send.hpp>
 
@@ -18,14 +20,25 @@ consul_actor spawn_client(caf::local_actor* parent, const char* name,
     });
 }
 
+milliseconds whole(config::nanoseconds x) {
+  return std::chrono::duration_cast<milliseconds>(x);
+}
+
+kept_tasks configured(const config::settings& settings) {
+  auto out = kept_tasks{};
+  for (const auto& task : settings.tasks)
+    out.push_back({.configuration = std::make_shared<const config::task>(task),
+                   .enabled = task.enabled});
+  return out;
+}
+
 } // namespace
 
-result<cluster_parts> spawn_cluster(caf::local_actor* parent,
-                                    const cluster_order& order) {
+cluster_parts spawn_cluster(caf::local_actor* parent,
+                            const cluster_order& order) {
   const auto& identity = order.identity;
+  // The configuration was checked: there is a cluster's name in the path.
   auto keys = ha::layout::make(order.settings->high_availability->path);
-  if (!keys)
-    return keys.error();
   auto out = cluster_parts{
     .elector_client = spawn_client(parent, "consul client of elector", order),
     .store_client = spawn_client(parent, "consul client of store", order)};
@@ -58,9 +71,40 @@ result<cluster_parts> spawn_cluster(caf::local_actor* parent,
                     .processes = identity.processes,
                     .store = order.once ? cluster_store_actor{} : out.store},
                    out.elector_client);
+  parent->link_to(out.elector);
   *elector = out.elector.address();
   caf::anon_send(caf::actor_cast<cluster_store_impl>(out.store),
                  elector_known{out.elector});
+  return out;
+}
+
+state_store_actor spawn_store(caf::local_actor* parent,
+                              const cluster_parts& parts, bool once) {
+  if (parts.store && !once)
+    return parts.store;
+  return guarded<state_store_actor>(parent, {.name = store_part},
+                                    [elector = parts.elector](auto* host) {
+                                      return make_memory_store(host, elector);
+                                    });
+}
+
+promoter_actor spawn_promoter(caf::local_actor* parent,
+                              const cluster_order& order,
+                              const cluster_parts& parts,
+                              const task_manager_actor& tasks) {
+  const auto& settings = *order.settings;
+  const auto& failover = settings.high_availability->failover;
+  auto out = make_promoter(
+    parent, {.once = order.once,
+             .configured = configured(settings),
+             .cluster_name = settings.high_availability->cluster_name,
+             .drain = whole(failover.drain_timeout),
+             .grace = whole(failover.lease),
+             .process_check = order.once ? "" : process_check_of(settings),
+             .tasks = tasks,
+             .store = order.once ? cluster_store_actor{} : parts.store,
+             .elector = parts.elector});
+  parent->link_to(out);
   return out;
 }
 

@@ -48,9 +48,20 @@ struct cluster_parts {
   elector_actor elector{};
 };
 
-/// Spawns them, linked to `parent`. Fails with `configuration` if the path of
-/// the state is no path.
-result<cluster_parts> spawn_cluster(caf::local_actor* parent,
-                                    const cluster_order& order);
+/// Spawns them, linked to `parent`.
+cluster_parts spawn_cluster(caf::local_actor* parent,
+                            const cluster_order& order);
+
+/// Where tasks and events are kept: the cluster's store, or one in memory
+/// without high availability and in once-mode, which leaves the stored state
+/// alone.
+state_store_actor spawn_store(caf::local_actor* parent,
+                              const cluster_parts& parts, bool once);
+
+/// Spawns who turns leadership into work, linked to `parent`.
+promoter_actor spawn_promoter(caf::local_actor* parent,
+                              const cluster_order& order,
+                              const cluster_parts& parts,
+                              const task_manager_actor& tasks);
 
 } // namespace cts

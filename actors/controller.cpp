@@ -102,7 +102,9 @@ private:
       [options = options_.consul, http = world.http](auto* host) {
         return make_consul_client(host, options, http);
       });
-    spawn_store();
+    if (clustered_)
+      cluster_ = spawn_cluster(self_, cluster());
+    store_ = spawn_store(self_, cluster_, lifecycle_.once);
     auto slots = static_cast<std::size_t>(options_.settings->max_parallel_runs);
     queue_ = guarded<run_queue_actor>(
       self_, {.name = "run queue"},
@@ -149,27 +151,10 @@ private:
     note(tasks_part, manager_);
     note(registrar_part, registrar_);
     note("api", api_);
-    if (clustered_)
-      spawn_promoter();
-  }
-
-  // In memory, or with high availability in Consul; once-mode of the command
-  // line leaves the stored state alone.
-  void spawn_store() {
     if (clustered_) {
-      auto spawned = spawn_cluster(self_, cluster());
-      if (!spawned)
-        throw std::runtime_error{spawned.error().message};
-      cluster_ = *spawned;
-      self_->link_to(cluster_.elector);
+      promoter_ = spawn_promoter(self_, cluster(), cluster_, manager_);
+      note("promoter", promoter_);
     }
-    if (clustered_ && !lifecycle_.once)
-      store_ = cluster_.store;
-    else
-      store_ = guarded<state_store_actor>(
-        self_, {.name = store_part}, [elector = cluster_.elector](auto* host) {
-          return make_memory_store(host, elector);
-        });
   }
 
   cluster_order cluster() const {
@@ -181,23 +166,6 @@ private:
             .clock = options_.world.clock,
             .random = options_.world.random,
             .store_restarted = tell_restarted(store_part)};
-  }
-
-  void spawn_promoter() {
-    const auto& settings = *options_.settings;
-    const auto& failover = settings.high_availability->failover;
-    promoter_ = make_promoter(
-      self_,
-      {.once = lifecycle_.once,
-       .cluster_name = settings.high_availability->cluster_name,
-       .drain = whole(failover.drain_timeout),
-       .grace = whole(failover.lease),
-       .process_check = lifecycle_.once ? "" : process_check_of(settings),
-       .tasks = manager_,
-       .store = lifecycle_.once ? cluster_store_actor{} : cluster_.store,
-       .elector = cluster_.elector});
-    self_->link_to(promoter_);
-    note("promoter", promoter_);
   }
 
   template <class Handle>

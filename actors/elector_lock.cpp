@@ -211,7 +211,7 @@ void elector_shell::perform(const election::revoke& x) {
               {{"id", options_.settings->id},
                {"epoch", std::to_string(x.epoch)},
                {"reason", x.reason}});
-  tell(revoked{.epoch = x.epoch, .reason = x.reason});
+  tell(revoked{.epoch = x.epoch, .reason = x.reason, .graceful = x.graceful});
 }
 
 void elector_shell::perform(const election::suspend& x) {

@@ -178,6 +178,7 @@ private:
 
   void watch_members();
   void members_seen(const consul::kv_entries& xs);
+  void ask_for_members();
   void ask_for_checks();
   void answer_cluster();
   void compare_clocks();

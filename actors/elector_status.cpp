@@ -62,11 +62,27 @@ caf::result<cluster_view> elector_shell::tell_cluster() {
   auto promise = self_->make_response_promise<cluster_view>();
   cluster_asked_.emplace_back(promise);
   auto fresh = checks_at_ && self_->clock().now() - *checks_at_ < checks_valid;
-  if (fresh && checks_open_ == 0)
+  if (fresh && cluster_asked_.size() == 1)
     answer_cluster();
-  else if (checks_open_ == 0)
-    ask_for_checks();
+  else if (cluster_asked_.size() == 1)
+    ask_for_members();
   return promise;
+}
+
+// A watch may be behind; who asks wants to know how it is now.
+void elector_shell::ask_for_members() {
+  ask(
+    consul::read_keys({.key = options_.keys.instances(),
+                       .recurse = true,
+                       .consistent = true,
+                       .ns = ha().ns}),
+    checks_patience,
+    [this](const consul::reply& reply) {
+      if (auto found = consul::decode_keys(reply))
+        members_seen(*found);
+      ask_for_checks();
+    },
+    [this](const error&) { ask_for_checks(); });
 }
 
 void elector_shell::ask_for_checks() {

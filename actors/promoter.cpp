@@ -172,8 +172,7 @@ private:
                     .resume = effect.resume,
                     .at_once = !options_.once,
                     .epoch = effect.epoch};
-    if (!options_.once)
-      order.tasks = loaded_;
+    order.tasks = options_.once ? options_.configured : loaded_;
     self_->request(options_.tasks, work_deadline, order)
       .then([this](const once_finished& x) { on(tenure::once_over{x.error}); },
             [this](caf::error& reason) {

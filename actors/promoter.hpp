@@ -9,6 +9,8 @@ namespace cts {
 struct promoter_options {
   /// Once-mode of the command line: no stored state, and the end.
   bool once = false;
+  /// Runs in once-mode.
+  kept_tasks configured{};
   std::string cluster_name{};
   /// How long a run may go on when the lock was given back on purpose.
   milliseconds drain{};

@@ -199,11 +199,20 @@ void validate_high_availability(const candidate& x, report& to) {
       refuse("unsupported storage type \"" + storage.label
                + "\", supported types: consul",
              storage.where);
-  if (ha.session_ttl < std::chrono::seconds{10}
-      || ha.session_ttl > std::chrono::hours{24})
-    refuse("session_ttl must be between 10s and 24h0m0s: "
-             + go_duration::to_string(ha.session_ttl),
-           nested(cluster, "storage").place_of("session_ttl"));
+  auto ttl = go_duration::to_string(ha.session_ttl);
+  auto ttl_place = nested(cluster, "storage").place_of("session_ttl");
+  if (ha.session_ttl <= nanoseconds{0})
+    refuse("session_ttl must be positive: " + ttl, ttl_place);
+  // The lower bound is the servers' session_ttl_min, which only they know.
+  else if (ha.session_ttl < std::chrono::seconds{10}
+           || ha.session_ttl > std::chrono::hours{24})
+    to.warn(stage::validate,
+            {.message = "high_availability: Consul's servers refuse a "
+                        "session_ttl outside of 10s to 24h0m0s unless they "
+                        "are configured otherwise: "
+                        + ttl,
+             .where = ttl_place,
+             .hint = "set session_ttl_min on the servers"});
   validate_failover(ha.failover, nested(cluster, "failover"), to);
   if (!x.value.cloud && x.value.driver.backend.type == "local")
     refuse("the \"local\" Terraform backend is not supported with high "

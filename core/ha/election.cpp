@@ -246,8 +246,9 @@ answer step(state s, const meta_read& event, time_point now) {
     fall_back(d);
     return d.finish();
   }
+  d.s.fallen_to.reset();
   if (view.epoch < d.s.highest)
-    d.add(report_backwards{.stored = view.epoch, .seen = d.s.highest});
+    d.s.fallen_to = view.epoch;
   d.s.reported.clear();
   d.s.attempted = 1 + std::max(view.epoch, d.s.highest);
   d.add(acquire{.attempt = d.s.attempt,

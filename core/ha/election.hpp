@@ -82,6 +82,9 @@ struct state {
   unsigned stale_meta = 0;
   /// The epoch of the newest attempt that is not known to have failed; 0: none.
   ha::epoch attempted = 0;
+  /// The stored epoch is lower than one that was seen; known to be so once the
+  /// attempt succeeds, which proves that the record was current.
+  std::optional<ha::epoch> fallen_to{};
   /// Nobody knows how it ended.
   bool resolving = false;
   /// The trouble that the operator was told of.

@@ -141,7 +141,7 @@ TEST_F(ThreeInstances, KeepTasksOfTheApiWhenAllOfThemAreKilled) {
   folder.write("b.tfvars", "name = \"b\"\n");
   auto said = api(leader, "POST", "/v1/tasks", R"({"task": {
     "name": "b", "enabled": true, "module": "../work",
-    "variables": {"name": "b"},
+    "variables": {"name": "\"b\""},
     "condition": {"services": {"names": ["b"]}}}})");
   EXPECT_EQ(said.status, 201) << said.body;
   EXPECT_EQ(api(leader, "PATCH", "/v1/tasks/a", R"({"enabled": false})").status,

@@ -94,6 +94,10 @@ http_answer exchange(const std::string& method, const std::string& url,
     curl_easy_setopt(easy.get(), CURLOPT_POSTFIELDS, body.c_str());
     curl_easy_setopt(easy.get(), CURLOPT_CUSTOMREQUEST, method.c_str());
   }
+  auto fields = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>{
+    curl_slist_append(nullptr, "Content-Type: application/json"),
+    &curl_slist_free_all};
+  curl_easy_setopt(easy.get(), CURLOPT_HTTPHEADER, fields.get());
   auto status = 0L;
   if (curl_easy_perform(easy.get()) == CURLE_OK)
     curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);

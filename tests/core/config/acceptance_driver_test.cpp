@@ -125,8 +125,8 @@ const refused_case refused_cases[] = {
    "consul"},
   {90,
    "high_availability { cluster { name = \"c\" storage \"consul\" { "
-   "session_ttl = \"5s\" } } }",
-   "high_availability: session_ttl must be between 10s and 24h0m0s: 5s"},
+   "session_ttl = \"0s\" } } }",
+   "high_availability: session_ttl must be positive: 0s"},
   {90, failover_t("exclusive = \"host\""),
    "high_availability: failover: exclusive must be \"task\" or \"instance\": "
    "\"host\""},
