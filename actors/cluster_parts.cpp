@@ -103,7 +103,8 @@ promoter_actor spawn_promoter(caf::local_actor* parent,
              .process_check = order.once ? "" : process_check_of(settings),
              .tasks = tasks,
              .store = order.once ? cluster_store_actor{} : parts.store,
-             .elector = parts.elector});
+             .elector = parts.elector,
+             .stat = order.identity.stat});
   parent->link_to(out);
   return out;
 }

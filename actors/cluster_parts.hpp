@@ -23,6 +23,8 @@ struct cluster_identity {
   bool reset = false;
   /// Whose processes the lease bounds.
   process_actor processes{};
+  /// See `promoter_options`.
+  std::function<std::optional<std::string>(const std::string& path)> stat{};
 };
 
 /// What the actors of high availability are made of.

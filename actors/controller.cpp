@@ -32,14 +32,12 @@ constexpr auto probe_deadline = 30s;
 constexpr auto program_deadline = 60s;
 
 constexpr auto server_deadline = 30s;
-
 /// Once-mode lasts as long as Terraform does.
 constexpr auto work_deadline = 24 * 60min;
 
-/// What the second signal leaves the runs of a cluster's member.
+/// What the second signal leaves the runs of a cluster's member, and what it
+/// needs to give back the lock while Consul does not answer.
 constexpr auto hurry_grace = 10s;
-
-/// For a member to give back lock and session while Consul does not answer.
 constexpr auto leave_margin = 15s;
 
 using controller_impl
@@ -96,10 +94,9 @@ private:
   // Older parts first: a part knows those that were there before it. What a
   // guardian calls may outlive us, so it captures values.
   void spawn_parts() {
-    const auto& world = options_.world;
     consul_ = guarded<consul_actor>(
       self_, {.name = "consul client"},
-      [options = options_.consul, http = world.http](auto* host) {
+      [options = options_.consul, http = options_.world.http](auto* host) {
         return make_consul_client(host, options, http);
       });
     if (clustered_)
@@ -109,23 +106,32 @@ private:
     queue_ = guarded<run_queue_actor>(
       self_, {.name = "run queue"},
       [slots](auto* host) { return make_run_queue(host, slots); });
-    auto watching = watch_registry_options{
-      .wait = options_.settings->consul.block_wait, .random = world.random};
+    auto watching
+      = watch_registry_options{.wait = options_.settings->consul.block_wait,
+                               .random = options_.world.random};
     registry_ = guarded<watch_registry_actor>(
       self_, {.name = "watch registry"},
       [watching, consul = consul_](auto* host) {
         return make_watch_registry(host, watching, consul);
       });
+    spawn_workers();
+    note_parts();
+    if (clustered_) {
+      promoter_ = spawn_promoter(self_, cluster(), cluster_, manager_);
+      note("promoter", promoter_);
+    }
+  }
+
+  void spawn_workers() {
     manager_ = guarded<task_manager_actor>(
       self_, {.name = tasks_part, .restarted = tell_restarted(tasks_part)},
       [options = tasks()](auto* host) {
         return make_task_manager(host, options);
       });
     auto registering = registrar_options{.settings = options_.settings,
-                                         .random = world.random};
+                                         .random = options_.world.random};
     registrar_ = guarded<registrar_actor>(
-      self_,
-      // Not being in the catalog is no reason to end.
+      self_, // not being in the catalog is no reason to end
       {.name = registrar_part,
        .limits = {.failures_max = 0},
        .restarted = tell_restarted(registrar_part)},
@@ -138,11 +144,13 @@ private:
                                elector = cluster_.elector](auto* host) {
                                 return make(host, tasks, events, elector);
                               });
+  }
+
+  void note_parts() {
     note("consul client", consul_);
     if (clustered_) {
       note("consul client of elector", cluster_.elector_client);
       note("consul client of store", cluster_.store_client);
-      note("cluster store", cluster_.store);
       note("elector", cluster_.elector);
     }
     note(store_part, store_);
@@ -151,10 +159,6 @@ private:
     note(tasks_part, manager_);
     note(registrar_part, registrar_);
     note("api", api_);
-    if (clustered_) {
-      promoter_ = spawn_promoter(self_, cluster(), cluster_, manager_);
-      note("promoter", promoter_);
-    }
   }
 
   cluster_order cluster() const {
@@ -188,7 +192,7 @@ private:
             .show_plan = options_.show_plan};
   }
 
-  // These parts wait for an order that only we can repeat.
+  // Those that wait for an order which only we can repeat.
   std::function<void()> tell_restarted(const char* part) const {
     return [me = self_->address(), part] {
       auto alive = caf::actor_cast<caf::strong_actor_ptr>(me);

@@ -3,6 +3,7 @@
 #include "actors/caf/answer.hpp"
 #include "actors/caf/guards.hpp"
 #include "actors/caf/state_actor.hpp"
+#include "actors/elector.hpp"
 #include "actors/errors.hpp"
 #include "actors/guard_log.hpp"
 #include "core/ha/tenure.hpp"
@@ -26,6 +27,9 @@ constexpr auto close_deadline = 60s;
 constexpr auto work_deadline = 24 * 60min;
 
 constexpr auto elector_deadline = 10s;
+
+/// How often modules are looked for.
+constexpr auto check_pause = 5min;
 
 /// How often once-mode looks whether another instance leads.
 constexpr auto look_pause = 250ms;
@@ -53,10 +57,7 @@ public:
       [this](const expelled& x) {
         self_->quit(to_caf(fail(errc::conflict, x.message)));
       },
-      [this](const state_copied& x) {
-        copy_ = x.tasks;
-        on(tenure::copied{});
-      },
+      [this](const state_copied& x) { take_copy(x); },
       [this](const lead_tasks& x) { return lead(x); },
       [this](const stop_tasks& x) { return stop(x); },
       [this](const part_restarted& x) {
@@ -66,15 +67,54 @@ public:
           on(tenure::store_lost{});
       },
       [this](timer_elapsed) { look_for_a_leader(); },
+      [this](check_compatibility) {
+        check();
+        self_->delayed_send(self_, check_pause, check_compatibility{});
+      },
     };
   }
 
 private:
+  void take_copy(const state_copied& x) {
+    auto is_first = copy_.empty();
+    copy_ = x.tasks;
+    on(tenure::copied{});
+    if (is_first)
+      check();
+  }
+
+  // An instance without a task's module may be elected, but is the last to
+  // try (1.7, 4.6).
+  void check() {
+    const auto& tasks
+      = machine_.at == tenure::step_at::leading ? loaded_ : copy_;
+    auto ready = report_readiness{.warm = true, .tasks = tasks.size()};
+    for (const auto& task : tasks)
+      if (auto problem = problem_of(*task.configuration)) {
+        log::error("ha.compat", "",
+                   {{"error", "compatibility check failure: " + *problem}});
+        ready.incompatible.push_back(task.configuration->name);
+      }
+    ready.ready = ready.tasks - ready.incompatible.size();
+    caf::anon_send(caf::actor_cast<elector_impl>(options_.elector), ready);
+  }
+
+  std::optional<std::string> problem_of(const config::task& task) const {
+    const auto& module = task.module;
+    auto is_local = module.starts_with("./") || module.starts_with("../")
+                    || module.starts_with("/");
+    if (!is_local || !options_.stat)
+      return std::nullopt;
+    return options_.stat(module);
+  }
+
   caf::result<once_finished> lead(const lead_tasks& x) {
     order_ = x;
     auto promise = self_->make_response_promise<once_finished>();
     once_answer_ = cafx::answer{promise};
     on(tenure::started{});
+    if (!options_.once)
+      self_->delayed_send(self_, check_pause, check_compatibility{});
     if (options_.once)
       look_for_a_leader();
     else
@@ -146,8 +186,11 @@ private:
     self_->request(options_.store, load_deadline, load_state{effect.term})
       .then(
         [this, epoch](const state_loaded& x) {
-          loaded_ = x.tasks;
+          auto known = !copy_.empty();
+          loaded_ = copy_ = x.tasks;
           on(tenure::loaded{epoch});
+          if (!known)
+            check();
         },
         [this, epoch](caf::error& reason) {
           on(tenure::load_failed{epoch, to_core(reason).message});

@@ -3,6 +3,10 @@
 #include "actors/leadership.hpp"
 #include "actors/timers.hpp"
 
+#include <functional>
+#include <optional>
+#include <string>
+
 namespace cts {
 
 /// What the promoter needs.
@@ -23,12 +27,19 @@ struct promoter_options {
   /// Empty in once-mode.
   cluster_store_actor store{};
   elector_actor elector{};
+  /// Why a path cannot be used, as Go says it: `stat <path>: no such file or
+  /// directory`. Absent: it can. Empty function: not asked.
+  std::function<std::optional<std::string>(const std::string& path)> stat{};
 };
+
+/// The timer of the compatibility check.
+struct check_compatibility {};
 
 using promoter_actor = cafx::extended<
   leadership_listener_actor, caf::result<void>(state_copied),
   caf::result<once_finished>(lead_tasks), caf::result<void>(stop_tasks),
-  caf::result<void>(part_restarted), caf::result<void>(timer_elapsed)>;
+  caf::result<void>(part_restarted), caf::result<void>(timer_elapsed),
+  caf::result<void>(check_compatibility)>;
 
 /// The names under which the controller tells of restarted parts.
 constexpr auto tasks_part = "task manager";
@@ -40,4 +51,12 @@ constexpr auto store_part = "state store";
 promoter_actor make_promoter(caf::local_actor* parent,
                              promoter_options options);
 
+CAFX_FIELDS(check_compatibility)
+
 } // namespace cts
+
+CAF_BEGIN_TYPE_ID_BLOCK(cts_promoter, caf::first_custom_type_id + 680)
+
+CAF_ADD_TYPE_ID(cts_promoter, (cts::check_compatibility))
+
+CAF_END_TYPE_ID_BLOCK(cts_promoter)

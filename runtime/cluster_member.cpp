@@ -3,6 +3,7 @@
 #include "actors/log.hpp"
 #include "runtime/boot_clock.hpp"
 #include "runtime/command_line.hpp"
+#include "runtime/fork_child.hpp"
 #include "runtime/process_identity.hpp"
 #include "runtime/random.hpp"
 #include "runtime/run_journal.hpp"
@@ -134,7 +135,16 @@ make_cluster_identity(const std::shared_ptr<const config::settings>& settings,
        .store_epoch = [path](ha::epoch x) { store_epoch(path, x); }},
     .version = human_version(),
     .reset = reset,
-    .processes = std::move(processes)};
+    .processes = std::move(processes),
+    .stat = [](const std::string& wanted) -> std::optional<std::string> {
+      auto problem = std::error_code{};
+      if (fs::exists(wanted, problem))
+        return std::nullopt;
+      if (!problem)
+        return "stat " + wanted + ": no such file or directory";
+      return system_error(errc::system, "stat " + wanted, problem.value())
+        .message;
+    }};
 }
 
 } // namespace cts

@@ -16,8 +16,6 @@
 
 namespace cts {
 
-using namespace std::chrono_literals;
-
 /// What an instance was told by its elector.
 struct leadership_log {
   std::vector<promoted> promotions{};
@@ -168,7 +166,7 @@ protected:
   /// Joins and waits for the promotion, then loads nothing.
   instance& join_and_lead(const std::string& id) {
     auto& x = join(id);
-    advance(1s);
+    advance(std::chrono::seconds{1});
     EXPECT_EQ(x.told->promotions.size(), 1u);
     if (!x.told->promotions.empty())
       tell(x.elector, tenure_ready{x.told->promotions.back().term.epoch});
@@ -177,8 +175,9 @@ protected:
 
   consul::reply call(const consul::request& x) {
     auto answer = ask<consul::reply>(
-      operator_client,
-      consul_query{.id = ++random, .request = x, .deadline = 5s});
+      operator_client, consul_query{.id = ++random,
+                                    .request = x,
+                                    .deadline = std::chrono::seconds{5}});
     EXPECT_TRUE(answer);
     return answer ? *answer : consul::reply{};
   }

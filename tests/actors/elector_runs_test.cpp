@@ -6,6 +6,8 @@
 namespace cts {
 namespace {
 
+using namespace std::chrono_literals;
+
 class ElectorRuns : public ElectorFixture {
 protected:
   ha::run_permit permit(instance& x, ha::epoch epoch, const std::string& task) {

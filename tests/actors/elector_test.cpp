@@ -6,6 +6,8 @@
 namespace cts {
 namespace {
 
+using namespace std::chrono_literals;
+
 class Elector : public ElectorFixture {};
 
 TEST_F(Elector, TakesTheFreeLockAtOnce) {

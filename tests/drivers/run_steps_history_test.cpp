@@ -20,9 +20,9 @@ void check_words(const words& done, goal what, bool clustered) {
   }
 }
 
-// Under 2000 random histories: one step at a time, each request is finished
-// exactly once, and after a stop nothing starts until the next request.
-TEST(RunStepsProperty, FinishesEveryRequestOnce) {
+/// Something that may happen to a run at any time.
+void happen(run& x, unsigned long choice, time_point now,
+            std::mt19937& random) {
   const auto texts
     = std::vector<std::string>{"",
                                "boom",
@@ -30,6 +30,35 @@ TEST(RunStepsProperty, FinishesEveryRequestOnce) {
                                "run: terraform init",
                                "workspace \"web\" does not exist",
                                "escapes module package"};
+  auto idle = is_idle(x.state());
+  if (choice == 0 && idle)
+    x.on(prepare_requested{}, now);
+  else if (choice == 1 && idle)
+    x.on(apply_requested{random() % 2 == 0}, now);
+  else if (choice == 7 && idle)
+    x.on(inspect_requested{}, now);
+  else if (choice == 2)
+    x.on(stop_requested{}, now);
+  else if (choice == 3)
+    x.on(lock_inspected{random() % 2 == 0}, now)
+      .on(files_written{}, now)
+      .on(files_removed{}, now)
+      .on(timer_elapsed{}, now);
+  else if (choice == 4)
+    x.on(leftovers_found{}, now)
+      .on(errored_state_read{random() % 2 == 0
+                               ? std::optional<std::string>{}
+                               : std::optional<std::string>{"{}"}},
+          now);
+  else if (random() % 2 == 0)
+    x.ends(success(valid), now);
+  else
+    x.ends(failure_with(texts[random() % texts.size()]), now);
+}
+
+// Under 2000 random histories: one step at a time, each request is finished
+// exactly once, and after a stop nothing starts until the next request.
+TEST(RunStepsProperty, FinishesEveryRequestOnce) {
   for (auto seed = 0u; seed < 2000u; ++seed) {
     auto random = std::mt19937{seed};
     auto now = t0;
@@ -42,29 +71,7 @@ TEST(RunStepsProperty, FinishesEveryRequestOnce) {
       auto stopping = x.state().stopping;
       now += milliseconds{random() % 3000};
       auto choice = random() % 8;
-      if (choice == 0 && idle)
-        x.on(prepare_requested{}, now);
-      else if (choice == 1 && idle)
-        x.on(apply_requested{random() % 2 == 0}, now);
-      else if (choice == 7 && idle)
-        x.on(inspect_requested{}, now);
-      else if (choice == 2)
-        x.on(stop_requested{}, now);
-      else if (choice == 3)
-        x.on(lock_inspected{random() % 2 == 0}, now)
-          .on(files_written{}, now)
-          .on(files_removed{}, now)
-          .on(timer_elapsed{}, now);
-      else if (choice == 4)
-        x.on(leftovers_found{}, now)
-          .on(errored_state_read{random() % 2 == 0
-                                   ? std::optional<std::string>{}
-                                   : std::optional<std::string>{"{}"}},
-              now);
-      else if (random() % 2 == 0)
-        x.ends(success(valid), now);
-      else
-        x.ends(failure_with(texts[random() % texts.size()]), now);
+      happen(x, choice, now, random);
       begun += idle && (choice < 2 || choice == 7) ? 1 : 0;
       auto finished
         = x.count({"prepared", "applied", "failed", "changes", "no changes"});

@@ -4,6 +4,8 @@
 namespace cts {
 namespace {
 
+using namespace std::chrono_literals;
+
 TEST_F(TerraformDriver, NeedsTheLeaseForRunsInACluster) {
   configuration.high_availability.emplace();
   start();

@@ -14,8 +14,6 @@
 
 namespace cts {
 
-using namespace std::chrono_literals;
-
 using words = std::vector<std::string>;
 
 /// What the fake world does and has seen.
@@ -70,7 +68,7 @@ public:
 private:
   process_finished next() {
     if (script_->ends.empty())
-      return {.output = R"({"valid": true})", .wall_time = 7ms};
+      return {.output = R"({"valid": true})", .wall_time = milliseconds{7}};
     auto end = script_->ends.front();
     script_->ends.pop_front();
     return end;
@@ -149,7 +147,7 @@ protected:
        .files = files,
        .processes = processes,
        .consul = consul,
-       .clock = [] { return wall_time{1767323045s}; }});
+       .clock = [] { return wall_time{std::chrono::seconds{1767323045}}; }});
     run();
   }
 

@@ -3,6 +3,8 @@
 namespace cts {
 namespace {
 
+using namespace std::chrono_literals;
+
 TEST_F(TerraformDriver, PreparesTheDirectoryOfItsTask) {
   start();
   EXPECT_EQ(say<void>(prepare_workspace{}), "done");

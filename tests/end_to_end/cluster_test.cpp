@@ -291,5 +291,20 @@ TEST_F(Cluster, RefusesTheLocalBackend) {
   expect_exit("cts-1", 15);
 }
 
+TEST_F(Cluster, SaysThatTheModuleOfAStoredTaskIsMissingHere) {
+  start_consul();
+  boot("cts-1", task("a"));
+  await_leader();
+  expect_line("cts-1", "ctrl: attempted to run all tasks once");
+  configure("cts-2", task("a"));
+  std::filesystem::create_directory(folder.path() / "away");
+  folder.write("away/a.tfvars", folder.read("a.tfvars"));
+  folder.write("away/cts-2/cts.hcl", folder.read("cts-2/cts.hcl"));
+  start("away/cts-2");
+  expect_line("away/cts-2",
+              "[ERROR] ha.compat: error=\"compatibility check failure: stat "
+              "../work: no such file or directory\"");
+}
+
 } // namespace
 } // namespace cts::test

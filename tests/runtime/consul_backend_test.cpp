@@ -2,6 +2,7 @@
 #include "drivers/terraform/run_record.hpp"
 #include "runtime/boot_clock.hpp"
 #include "runtime/process_identity.hpp"
+#include "runtime/wall_clock.hpp"
 #include "tests/runtime/consul_agent.hpp"
 #include "tests/runtime/terraform_fixture.hpp"
 
@@ -203,7 +204,7 @@ TEST_F(ConsulBackendInCluster, PreparesWhileTheStateIsLocked) {
 }
 
 TEST_F(ConsulBackendInCluster, FreesTheLockOfAFormerOwner) {
-  auto started = std::chrono::system_clock::now();
+  auto started = system_wall_clock()();
   ASSERT_NO_FATAL_FAILURE(kill_a_run());
   ASSERT_TRUE(is_locked());
   auto begun = std::chrono::steady_clock::now();

@@ -110,12 +110,13 @@ protected:
          .consul = order.consul,
          .clock = [this] { return wall_time{} + elapsed(); }});
     };
-    auto api = [this](caf::local_actor* parent, const auto& tasks,
-                      const auto& events, const auto& elector) {
+    auto api = [this, settings](caf::local_actor* parent, const auto& tasks,
+                                const auto& events, const auto& elector) {
       return api::make_api(
         parent,
         {.random = [this] { return random(); },
-         .clock = [this] { return wall_time{} + elapsed(); }},
+         .clock = [this] { return wall_time{} + elapsed(); },
+         .settings = settings},
         {.tasks = tasks, .events = events, .elector = elector});
     };
     return {.make_setup = setup, .make_driver = driver, .make_api = api};
