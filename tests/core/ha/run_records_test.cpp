@@ -7,13 +7,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(Lease, IsOverForItsOwnerBeforeItIsForOthers) {
+TEST(LeaseBounds, IsOverForItsOwnerBeforeItIsForOthers) {
   EXPECT_EQ(owner_lease(30s), 29'200ms);
   EXPECT_EQ(observer_lease(30s), 30'800ms);
 }
 
 // Clock rates may differ by 0.9 % in both directions.
-TEST(Lease, IsOverForOthersLastWhateverTheirClocksDo) {
+TEST(LeaseBounds, IsOverForOthersLastWhateverTheirClocksDo) {
   for (auto lease = duration{20s}; lease <= 60s; lease += 1s) {
     auto longest = owner_lease(lease) * 1000 / 991;
     auto shortest = observer_lease(lease) * 1000 / 1009;
