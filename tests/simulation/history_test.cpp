@@ -139,22 +139,23 @@ std::vector<incident> hard_times() {
                  everywhere(fault::heal_agent, 150s, 0s)});
 }
 
-bool breaks(const char* invariant, const tampering& tamper,
-            const module_habits& habits = {}) {
-  for (auto seed = std::uint64_t{1}; seed <= 40; ++seed) {
-    auto seen = play({.seed = seed,
-                      .incidents = hard_times(),
-                      .tamper = tamper,
-                      .habits = habits});
+/// `first`: a seed that is known to show it, so that the search is short.
+bool breaks(const char* invariant, std::uint64_t first,
+            const tampering& tamper) {
+  for (auto seed = first; seed < first + 40; ++seed) {
+    auto seen
+      = play({.seed = seed, .incidents = hard_times(), .tamper = tamper});
     for (const auto& x : seen.violations)
-      if (x.invariant == invariant)
+      if (x.invariant == invariant) {
+        ::testing::Test::RecordProperty("seed", static_cast<int>(seed));
         return true;
+      }
   }
   return false;
 }
 
 TEST(Mutation, WithoutTheSessionsCheckAFormerLeaderWrites) {
-  EXPECT_TRUE(breaks("I5", [](outside& x, const std::string&) {
+  EXPECT_TRUE(breaks("I5", 6, [](outside& x, const std::string&) {
     x.exchange
       = [next = x.exchange](http_request request, answer_to<http_reply> tell) {
           // The operation that proves the lock becomes one that proves nothing.
