@@ -59,6 +59,9 @@ struct item {
   /// `key =` at the end of the file: the reference ignores it, so do we.
   bool dangling = false;
   expression value{};
+  /// A comment for the end of the first line; one line. For `print`: nothing
+  /// that is read has one.
+  std::string remark{};
 };
 
 /// The items of a file.
