@@ -3,6 +3,7 @@
 #include "core/config/schema.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 namespace cts::config {
@@ -22,16 +23,22 @@ std::optional<T> copy(const block& from, std::string_view name) {
 }
 
 void merge_objects(hcl::node& lower, hcl::node upper, unsigned depth) {
+  constexpr auto object = hcl::node::kind::object;
+  auto places = std::unordered_map<std::string, std::size_t>{};
+  for (auto i = std::size_t{0}; i < lower.members.size(); ++i)
+    places.emplace(lower.members[i].name, i);
   for (auto& each : upper.members) {
-    auto found
-      = std::find_if(lower.members.begin(), lower.members.end(),
-                     [&](const auto& x) { return x.name == each.name; });
-    if (found == lower.members.end())
+    auto [found, added] = places.emplace(each.name, lower.members.size());
+    if (added) {
       lower.members.push_back(std::move(each));
-    else if (depth > 1 && each.value.what == hcl::node::kind::object)
-      merge_objects(found->value, std::move(each.value), depth - 1);
+      continue;
+    }
+    auto& below = lower.members[found->second].value;
+    auto both = below.what == object && each.value.what == object;
+    if (depth > 1 && both)
+      merge_objects(below, std::move(each.value), depth - 1);
     else
-      found->value = std::move(each.value);
+      below = std::move(each.value);
   }
 }
 
@@ -122,6 +129,14 @@ void merge(block& lower, block upper) {
   lower.where = upper.where;
   if (!upper.label.empty())
     lower.label = upper.label;
+}
+
+block merged(std::vector<block> layers) {
+  auto count = layers.size();
+  for (auto step = std::size_t{1}; step < count; step *= 2)
+    for (auto i = std::size_t{0}; i + step < count; i += 2 * step)
+      merge(layers[i], std::move(layers[i + step]));
+  return layers.empty() ? block{} : std::move(layers.front());
 }
 
 } // namespace cts::config

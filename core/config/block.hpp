@@ -64,4 +64,9 @@ struct setting {
 /// by setting, lists of blocks are appended. Source: spec configuration, 1.9.
 void merge(block& lower, block upper);
 
+/// All layers over each other, the last one on top. Neighbours are merged
+/// first, so that each setting takes part in few merges, however many layers
+/// there are.
+block merged(std::vector<block> layers);
+
 } // namespace cts::config

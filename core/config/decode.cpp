@@ -145,6 +145,8 @@ void report_problems(std::vector<decoder::problem> problems, report& to) {
     text += "\n* " + each.message;
   // Each of them again, with its place; the first stands for all of them.
   for (const auto& each : problems) {
+    if (to.full())
+      return;
     auto first = &each == &problems.front();
     to.error(stage::build, {.message = first ? text : each.message,
                             .where = each.where,
@@ -171,6 +173,8 @@ void report_unknown(std::vector<decoder::unknown_key> keys,
   if (provider)
     text += provider_explanation;
   for (const auto& each : keys) {
+    if (to.full())
+      return;
     auto first = &each == &keys.front();
     to.error(stage::build,
              {.message = first ? text : "invalid key: " + each.path,

@@ -85,10 +85,11 @@ block decoder::labelled(const field& type, const member& from,
     auto names = std::string{};
     for (const auto& each : keys)
       names += (names.empty() ? "" : ", ") + each.path;
-    problems.push_back(
-      {.message = prefix + "invalid keys: " + names,
-       .where = first.where,
-       .hint = hint_for_key(first.path, first.name, first.fields)});
+    problems.push_back({.message = prefix + "invalid keys: " + names,
+                        .where = first.where,
+                        .hint = wants_hints() ? hint_for_key(
+                                  first.path, first.name, first.fields)
+                                              : std::string{}});
   }
   for (auto& each : inner.warnings)
     warnings.push_back(std::move(each));
@@ -111,7 +112,8 @@ void decoder::read_condition(block& to, const field& what, const member& from,
   if (value.what != kind::object || chosen == what.fields.end())
     return add(prefix + "unsupported condition type: " + labels_of(value)
                  + "; supported types: " + types_of(what),
-               from.where, hint_for_type(what, value));
+               from.where,
+               wants_hints() ? hint_for_type(what, value) : std::string{});
   if (value.members.size() > 1)
     warnings.push_back({.message = "'" + path + "' has several types; only \""
                                    + std::string{chosen->name} + "\" is used",
@@ -133,7 +135,7 @@ void decoder::read_module_inputs(block& to, const field& what,
       add("error decoding '" + name + "': unsupported module_input type: "
             + labels_of(got) + "; supported types: " + types_of(what),
           got.where.line > 0 ? got.where : from.where,
-          hint_for_type(what, got));
+          wants_hints() ? hint_for_type(what, got) : std::string{});
     };
     if (each->what != kind::object || each->members.empty()) {
       refuse(*each);

@@ -297,7 +297,7 @@ void decoder::read_any_map(block& to, const field& what, const member& from,
   auto right = false;
   auto all
     = hcl::node{.what = kind::object, .where = from.where, .members = {}};
-  auto layer = block{};
+  auto layers = std::vector<block>{};
   for (const auto* object : objects(from.value, path, right)) {
     auto copy = *object;
     if (language_ != dialect::json)
@@ -311,12 +311,13 @@ void decoder::read_any_map(block& to, const field& what, const member& from,
     auto upper = block{};
     upper.settings.emplace(
       what.name, setting{.data = std::move(copy), .where = at(from.where)});
-    merge(layer, std::move(upper));
+    layers.push_back(std::move(upper));
   }
   if (!right)
     return;
-  if (const auto* merged = layer.any(what.name))
-    all.members = merged->members;
+  auto layer = merged(std::move(layers));
+  if (const auto* found = layer.any(what.name))
+    all.members = found->members;
   to.settings.insert_or_assign(
     std::string{what.name},
     setting{.data = std::move(all), .where = at(from.where)});

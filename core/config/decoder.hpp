@@ -39,6 +39,10 @@ public:
     schema fields{};
   };
 
+  /// Hints are looked for as long as there are fewer problems: they take
+  /// longer than the problem itself.
+  static constexpr std::size_t hinted_max = 1000;
+
   decoder(dialect language, std::uint32_t file)
     : language_{language}, file_{file} {}
 
@@ -88,6 +92,7 @@ private:
   const hcl::node& unwrap(const hcl::node& from) const;
   const hcl::node& unwrap_block(const hcl::node& from) const;
   place at(const hcl::span& where) const { return {file_, where}; }
+  bool wants_hints() const { return problems.size() < hinted_max; }
   void expect_a_map(const hcl::node& got, const std::string& path);
   void add(std::string message, const hcl::span& where, std::string hint = {});
 

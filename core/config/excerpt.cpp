@@ -1,11 +1,13 @@
 #include "core/config/excerpt.hpp"
 
 #include "core/config/schema.hpp"
+#include "core/hcl/cursor.hpp"
 #include "core/hcl/json.hpp"
 #include "core/hcl/parser.hpp"
 #include "core/unicode.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace cts::config {
 
@@ -98,37 +100,67 @@ std::string visible(const unicode::decoded& character, std::string_view bytes) {
   return control ? "?" : std::string{bytes};
 }
 
-rows draw(std::string_view line, columns marked,
-          const std::vector<columns>& masked) {
+/// What of a line is to be shown. A line may be as long as a file, so only the
+/// neighbourhood of the place is looked at.
+struct window {
+  /// Begins in `column`, may go on behind the line.
+  std::string_view text{};
+  std::uint32_t column = 1;
+  columns shown{};
+  columns marked{};
+};
+
+bool ends_line(std::string_view rest) {
+  return rest.empty() || rest.front() == '\n' || rest == "\r"
+         || rest.starts_with("\r\n");
+}
+
+rows draw(const window& from, const std::vector<columns>& masked) {
   auto to = rows{};
-  constexpr auto before = excerpts::columns_max / 2;
-  auto first = marked.begin > before ? marked.begin - before : 1;
-  if (first > 1)
+  const auto& [begin, end] = from.shown;
+  if (begin > 1)
     to.add("... ", 4, false);
-  auto column = std::uint32_t{1};
-  for (auto rest = line; !rest.empty(); ++column) {
+  auto column = from.column;
+  for (auto rest = from.text; !ends_line(rest); ++column) {
     auto character = unicode::decode(rest);
     auto bytes = rest.substr(0, character.bytes);
     rest.remove_prefix(character.bytes);
-    if (column >= first + excerpts::columns_max) {
+    if (column >= end) {
       to.add(" ...", 4, false);
       break;
     }
-    if (column < first)
+    if (column < begin)
       continue;
     auto hidden
       = std::find_if(masked.begin(), masked.end(),
                      [&](const auto& x) { return x.contains(column); });
     if (hidden == masked.end())
-      to.add(visible(character, bytes), 1, marked.contains(column));
-    else if (column == std::max<std::uint32_t>(hidden->begin, first))
+      to.add(visible(character, bytes), 1, from.marked.contains(column));
+    else if (column == std::max(hidden->begin, begin))
       to.add(mask, mask.size(),
-             marked.begin < hidden->end && marked.end > hidden->begin);
+             from.marked.begin < hidden->end
+               && from.marked.end > hidden->begin);
   }
-  if (marked.begin >= column)
+  if (from.marked.begin >= column)
     to.add("", 1, true);
   to.carets.erase(to.carets.find_last_not_of(" \t") + 1);
   return to;
+}
+
+/// The parts of a line, within `shown`, that are secrets.
+std::vector<columns> masked_parts(const std::vector<hcl::span>& secrets,
+                                  std::uint32_t line, const columns& shown) {
+  auto first = std::partition_point(
+    secrets.begin(), secrets.end(), [&](const auto& x) {
+      return std::pair{x.end_line, x.end_column} < std::pair{line, shown.begin};
+    });
+  auto found = std::vector<columns>{};
+  for (; first != secrets.end()
+         && std::pair{first->line, first->column} < std::pair{line, shown.end};
+       ++first)
+    if (auto part = on_line(*first, line); part.end > part.begin)
+      found.push_back(part);
+  return found;
 }
 
 } // namespace
@@ -151,17 +183,22 @@ excerpts::excerpts(const std::vector<source>& files)
 }
 
 void excerpts::prepare(std::uint32_t index) {
+  constexpr auto mark_distance = 128u;
   auto& to = files_[index];
   auto bytes = std::string_view{sources_[index].bytes};
-  if (!to.lines.empty())
+  if (!to.marks.empty())
     return;
-  if (bytes.starts_with("\xEF\xBB\xBF"))
-    to.lines.push_back(3);
-  else
-    to.lines.push_back(0);
-  for (auto at = bytes.find('\n'); at != bytes.npos;
-       at = bytes.find('\n', at + 1))
-    to.lines.push_back(at + 1);
+  auto skipped = bytes.starts_with("\xEF\xBB\xBF") ? std::size_t{3} : 0;
+  auto at = hcl::cursor{bytes.substr(skipped)};
+  for (;; at.next()) {
+    const auto& here = at.here();
+    if (here.column % mark_distance == 1)
+      to.marks.push_back({.line = here.line,
+                          .column = here.column,
+                          .offset = here.offset + skipped});
+    if (at.at_end())
+      break;
+  }
   auto items
     = begins_as_json(bytes) ? hcl::parse_hcl_json(bytes) : hcl::parse(bytes);
   to.unreadable = !items;
@@ -169,28 +206,46 @@ void excerpts::prepare(std::uint32_t index) {
     collect(*items, false, to.secrets);
 }
 
+const excerpts::mark* excerpts::mark_before(const file& known,
+                                            std::uint32_t line,
+                                            std::uint32_t column) const {
+  auto behind = std::partition_point(
+    known.marks.begin(), known.marks.end(), [&](const auto& x) {
+      return std::pair{x.line, x.column} <= std::pair{line, column};
+    });
+  auto found = behind != known.marks.begin() && std::prev(behind)->line == line;
+  return found ? &*std::prev(behind) : nullptr;
+}
+
 std::string excerpts::at(const place& where) {
   if (where.file >= files_.size() || where.at.line == 0)
     return {};
   prepare(where.file);
   const auto& known = files_[where.file];
-  if (where.at.line > known.lines.size())
+  auto bytes = std::string_view{sources_[where.file].bytes};
+  constexpr auto before = columns_max / 2;
+  auto first = where.at.column > before ? where.at.column - before : 1;
+  auto shown = columns{.begin = first, .end = first + columns_max};
+  const auto* begin = mark_before(known, where.at.line, first);
+  const auto* line = mark_before(known, where.at.line, 1);
+  if (begin == nullptr || line == nullptr)
     return {};
-  auto line = std::string_view{sources_[where.file].bytes}.substr(
-    known.lines[where.at.line - 1]);
-  line = line.substr(0, line.find('\n'));
-  if (line.ends_with('\r'))
-    line.remove_suffix(1);
-  auto masked = known.unreadable ? quoted_texts(line) : std::vector<columns>{};
-  for (const auto& secret : known.secrets)
-    if (auto part = on_line(secret, where.at.line); part.end > part.begin)
-      masked.push_back(part);
+  auto masked = masked_parts(known.secrets, where.at.line, shown);
+  // One place of such a file is shown, so that its line may be read as a whole.
+  if (known.unreadable) {
+    auto whole = bytes.substr(line->offset);
+    masked = quoted_texts(whole.substr(0, whole.find('\n')));
+  }
   auto end = where.at.line == where.at.end_line ? where.at.end_column : 0;
   auto marked = columns{.begin = where.at.column,
                         .end = std::max(end, where.at.column + 1)};
-  auto [shown, carets] = draw(line, marked, masked);
+  auto [text, carets] = draw({.text = bytes.substr(begin->offset),
+                              .column = begin->column,
+                              .shown = shown,
+                              .marked = marked},
+                             masked);
   auto number = std::to_string(where.at.line);
-  return number + " | " + shown + "\n" + std::string(number.size(), ' ') + " | "
+  return number + " | " + text + "\n" + std::string(number.size(), ' ') + " | "
          + carets;
 }
 

@@ -23,16 +23,26 @@ public:
   source_range range_of(const place& where) const;
 
 private:
+  struct mark {
+    std::uint32_t line = 1;
+    std::uint32_t column = 1;
+    std::size_t offset = 0;
+  };
+
   struct file {
-    /// Offsets of the first byte of each line; empty until needed.
-    std::vector<std::size_t> lines{};
-    /// Values that must not be shown.
+    /// The beginning of each line and further places in long ones, in order;
+    /// empty until needed.
+    std::vector<mark> marks{};
+    /// Values that must not be shown, in order.
     std::vector<hcl::span> secrets{};
     /// A file with a syntax error: no telling what is secret.
     bool unreadable = false;
   };
 
   void prepare(std::uint32_t index);
+  /// The latest mark of the file that is not behind the place, or null.
+  const mark* mark_before(const file& known, std::uint32_t line,
+                          std::uint32_t column) const;
 
   const std::vector<source>& sources_;
   std::vector<file> files_;

@@ -164,9 +164,10 @@ void warn_of_lookups(const block& root, const settings& known, report& to) {
 
 void finalize_tasks(const block& root, const surroundings& around,
                     settings& known, report& to) {
+  auto variables = variable_source{.around = around};
   for (const auto& each : root.children("task")) {
     auto x = finalize_task(each, known, to);
-    x.variables = finalize_variables(each, around, to);
+    x.variables = finalize_variables(each, variables, to);
     known.tasks.push_back(std::move(x));
   }
 }

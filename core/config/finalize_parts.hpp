@@ -2,6 +2,7 @@
 
 #include "core/config/block.hpp"
 #include "core/config/report.hpp"
+#include "core/hcl/evaluate.hpp"
 
 #include <initializer_list>
 
@@ -59,9 +60,21 @@ terraform_cloud_driver finalize_cloud(const block& from,
 /// What a task block says, with defaults from the settings known so far.
 task finalize_task(const block& from, const settings& known, report& to);
 
+/// What the variables of all tasks are read with.
+struct variable_source {
+  const surroundings& around;
+  hcl::loop_budget loops{};
+};
+
 /// The values of `variables` and `variable_files` of a task.
-object finalize_variables(const block& from, const surroundings& around,
-                          report& to);
+object finalize_variables(const block& from, variable_source& with, report& to);
+
+/// The same for a task on its own.
+inline object finalize_variables(const block& from, const surroundings& around,
+                                 report& to) {
+  auto alone = variable_source{.around = around};
+  return finalize_variables(from, alone, to);
+}
 
 /// The provider of a `terraform_provider` block. Errors: the texts of spec
 /// configuration, 2.10.

@@ -1,36 +1,33 @@
 #include "core/config/finalize_parts.hpp"
-#include "core/hcl/evaluate.hpp"
 
 namespace cts::config {
 
 namespace {
 
 /// Adds the attributes of one file over those of earlier ones.
-void read_file(object& to, const std::string& path, const place& where,
-               const surroundings& around, report& reports) {
-  if (!around.read_file)
-    return;
-  auto refuse = [&](const std::string& message) {
-    reports.error(stage::finalize, {.message = message, .where = where});
-  };
-  auto bytes = around.read_file(path);
+result<void> read_file(object& to, const std::string& path,
+                       variable_source& with) {
+  if (!with.around.read_file)
+    return {};
+  auto bytes = with.around.read_file(path);
   if (!bytes)
-    return refuse(bytes.error().message);
-  auto values = hcl::evaluate_file(*bytes, path);
+    return bytes.error();
+  auto values = hcl::evaluate_file(*bytes, path, with.loops);
   if (!values)
-    return refuse(values.error().message);
+    return values.error();
   for (auto& [name, x] : *values)
     to.insert_or_assign(name, std::move(x));
+  return {};
 }
 
 } // namespace
 
 // The reference evaluates `variables` only when it creates the task.
-object finalize_variables(const block& from, const surroundings& around,
+object finalize_variables(const block& from, variable_source& with,
                           report& to) {
   auto values = object{};
   for (const auto& [name, text] : from.text_map("variables")) {
-    auto x = hcl::evaluate_expression(text, "");
+    auto x = hcl::evaluate_expression(text, "", with.loops);
     if (x)
       values.insert_or_assign(name, std::move(*x));
     else
@@ -43,7 +40,9 @@ object finalize_variables(const block& from, const surroundings& around,
                         "its own: \"\\\"text\\\"\""});
   }
   for (const auto& path : from.texts("variable_files"))
-    read_file(values, path, from.place_of("variable_files"), around, to);
+    if (auto read = read_file(values, path, with); !read)
+      to.error(stage::finalize, {.message = read.error().message,
+                                 .where = from.place_of("variable_files")});
   return values;
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/config/decode.hpp"
 #include "core/config/finalize.hpp"
+#include "core/config/understand.hpp"
 #include "core/config/validate.hpp"
 
 namespace cts::config {
@@ -9,23 +10,28 @@ namespace cts::config {
 // Mistakes in several files are reported together. But a configuration that
 // could not be read as a whole is not checked: half of what would be found
 // follows from what is missing.
+std::optional<understood> understand(const std::vector<source>& files,
+                                     const surroundings& around, report& to) {
+  auto layers = std::vector<block>{};
+  for (auto i = std::uint32_t{0}; i < files.size(); ++i)
+    layers.push_back(decode(files[i], i, to));
+  if (to.failed())
+    return std::nullopt;
+  auto found = understood{.root = merged(std::move(layers))};
+  found.value = finalize(found.root, around, to);
+  validate({.root = found.root, .value = found.value, .around = around}, to);
+  return to.failed() ? std::nullopt : std::optional{std::move(found)};
+}
+
 std::variant<loaded, failure> load(const std::vector<source>& files,
                                    const surroundings& around) {
   auto reports = report{files};
-  auto give_up = [&] {
+  auto found = understand(files, around, reports);
+  if (!found)
     return failure{.errors = reports.take_errors(),
                    .warnings = reports.take_warnings()};
-  };
-  auto root = block{};
-  for (auto i = std::uint32_t{0}; i < files.size(); ++i)
-    merge(root, decode(files[i], i, reports));
-  if (reports.failed())
-    return give_up();
-  auto value = finalize(root, around, reports);
-  validate({.root = root, .value = value, .around = around}, reports);
-  if (reports.failed())
-    return give_up();
-  return loaded{.value = std::move(value), .warnings = reports.take_warnings()};
+  return loaded{.value = std::move(found->value),
+                .warnings = reports.take_warnings()};
 }
 
 } // namespace cts::config

@@ -26,6 +26,9 @@ public:
 
   bool failed() const { return !errors_.empty(); }
 
+  /// Further errors are dropped.
+  bool full() const { return errors_.size() >= kept_max; }
+
   std::vector<diagnostic> take_errors() { return std::move(errors_); }
   std::vector<diagnostic> take_warnings() { return std::move(warnings_); }
 

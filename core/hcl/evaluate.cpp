@@ -25,15 +25,22 @@ bool evaluator::skip_comment() {
 }
 
 void evaluator::skip() {
+  auto begin = at_.here().offset;
+  auto lines = brackets_ > 0;
+  if (skipped_ && skipped_->begin == begin && skipped_->lines == lines) {
+    at_.rewind(skipped_->end);
+    return;
+  }
   for (;;) {
     auto c = at_.peek();
-    auto blank
-      = c == U' ' || c == U'\t' || c == U'\r' || (c == U'\n' && brackets_ > 0);
+    auto blank = c == U' ' || c == U'\t' || c == U'\r' || (c == U'\n' && lines);
     if (blank)
       at_.next();
     else if (!skip_comment())
-      return;
+      break;
   }
+  if (at_.here().offset > begin)
+    skipped_ = {.begin = begin, .lines = lines, .end = at_.here()};
 }
 
 bool evaluator::looking_at(std::string_view mark) const {
@@ -62,8 +69,11 @@ std::string evaluator::identifier() {
 }
 
 bool evaluator::spend(std::size_t amount) {
-  work_ += scope_.empty() ? 0 : amount;
-  return work_ <= work_max
+  if (scope_.empty())
+    return true;
+  auto enough = amount <= budget_.left;
+  budget_.left -= enough ? amount : budget_.left;
+  return enough
          || syntax(here(), "Expression too large",
                    "The result of the expression is beyond all limits.");
 }
@@ -121,17 +131,16 @@ error evaluator::failure() const {
 // ------------------------------------------------------------------------
 
 result<std::vector<evaluator::attribute>> evaluator::file() {
-  auto attributes = std::vector<attribute>{};
-  body(attributes, false);
-  if (!problems_.empty())
-    return failure();
-  skipping_ = false;
-  attributes.clear();
-  at_.rewind({});
-  body(attributes, false);
-  if (!problems_.empty())
-    return failure();
-  return attributes;
+  auto found = attributes{};
+  for (auto pass : {true, false}) {
+    skipping_ = pass;
+    found = {};
+    at_.rewind({});
+    body(found, false);
+    if (!problems_.empty())
+      return failure();
+  }
+  return std::move(found.all);
 }
 
 result<value> evaluator::expression_only() {
@@ -154,7 +163,7 @@ result<value> evaluator::expression_only() {
   return result.value_or(value{});
 }
 
-bool evaluator::body(std::vector<attribute>& to, bool nested) {
+bool evaluator::body(attributes& to, bool nested) {
   for (;;) {
     skip();
     if (take("\n"))
@@ -166,7 +175,7 @@ bool evaluator::body(std::vector<attribute>& to, bool nested) {
   }
 }
 
-bool evaluator::definition(std::vector<attribute>& to, bool nested) {
+bool evaluator::definition(attributes& to, bool nested) {
   auto begin = at_.here();
   if (at_.peek() == U'"')
     return syntax(here(), "Invalid argument name",
@@ -194,22 +203,21 @@ bool evaluator::definition(std::vector<attribute>& to, bool nested) {
                 "value.");
 }
 
-bool evaluator::attribute_value(std::vector<attribute>& to, std::string name,
+bool evaluator::attribute_value(attributes& to, std::string name,
                                 const span& where) {
   auto result = outcome{};
   skip();
   if (!expression(result))
     return false;
-  auto same = [&](const auto& x) { return x.name == name; };
-  auto earlier = std::find_if(to.begin(), to.end(), same);
-  if (earlier != to.end() && skipping_)
+  auto [earlier, added] = to.places.emplace(name, where);
+  if (!added && skipping_)
     syntax(where, "Attribute redefined",
            "The argument \"" + name + "\" was already set at "
-             + range_text(earlier->where)
+             + range_text(earlier->second)
              + ". Each argument may be set only once.");
-  to.push_back({.name = std::move(name),
-                .where = where,
-                .result = result.value_or(value{})});
+  to.all.push_back({.name = std::move(name),
+                    .where = where,
+                    .result = result.value_or(value{})});
   return true;
 }
 
@@ -226,7 +234,7 @@ bool evaluator::block(const std::string& type, const span& where) {
   if (++depth_ > 100)
     return syntax(here(), "Nesting too deep", "Blocks are nested too deeply.");
   at_.next();
-  auto inside = std::vector<attribute>{};
+  auto inside = attributes{};
   if (!body(inside, true))
     return false;
   --depth_;
@@ -240,8 +248,9 @@ bool evaluator::block(const std::string& type, const span& where) {
   return true;
 }
 
-result<object> evaluate_file(std::string_view text, const std::string& path) {
-  auto attributes = evaluator{text, path}.file();
+result<object> evaluate_file(std::string_view text, const std::string& path,
+                             loop_budget& shared) {
+  auto attributes = evaluator{text, path, shared}.file();
   if (!attributes)
     return attributes.error();
   auto to = object{};
@@ -251,8 +260,20 @@ result<object> evaluate_file(std::string_view text, const std::string& path) {
 }
 
 result<value> evaluate_expression(std::string_view text,
+                                  const std::string& path,
+                                  loop_budget& shared) {
+  return evaluator{text, path, shared}.expression_only();
+}
+
+result<object> evaluate_file(std::string_view text, const std::string& path) {
+  auto own = loop_budget{};
+  return evaluate_file(text, path, own);
+}
+
+result<value> evaluate_expression(std::string_view text,
                                   const std::string& path) {
-  return evaluator{text, path}.expression_only();
+  auto own = loop_budget{};
+  return evaluate_expression(text, path, own);
 }
 
 } // namespace cts::hcl

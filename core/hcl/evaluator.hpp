@@ -2,12 +2,14 @@
 
 #include "core/error.hpp"
 #include "core/hcl/cursor.hpp"
+#include "core/hcl/evaluate.hpp"
 #include "core/value.hpp"
 
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace cts::hcl {
@@ -30,13 +32,16 @@ public:
     value result{};
   };
 
-  /// Loops may make as many characters and values, where a value counts ten;
-  /// what is outside of loops is bounded by the text itself.
-  static constexpr std::size_t work_max = 2'000'000;
+  /// What a value counts in the budget of the loops; what is outside of loops
+  /// is bounded by the text itself.
   static constexpr std::size_t work_of_value = 10;
+  /// How much each byte adds to the budget.
+  static constexpr std::size_t work_of_byte = 100;
 
-  evaluator(std::string_view text, std::string path)
-    : text_{text}, path_{std::move(path)}, at_{text} {}
+  evaluator(std::string_view text, std::string path, loop_budget& budget)
+    : text_{text}, path_{std::move(path)}, budget_{budget}, at_{text} {
+    budget_.left += work_of_byte * text.size();
+  }
 
   /// All attributes of a file.
   result<std::vector<attribute>> file();
@@ -54,6 +59,14 @@ private:
     outcome bound{};
   };
 
+  /// From where to where there is nothing but blanks and comments.
+  struct skipped {
+    std::size_t begin = 0;
+    /// Were line breaks blanks?
+    bool lines = false;
+    position end{};
+  };
+
   /// How a template ends, and what is cut from the front of its lines.
   struct template_end {
     /// Offset of the end of a heredoc; 0: a quote ends it.
@@ -63,10 +76,15 @@ private:
 
   // -- files ------------------------------------------------------------------
 
-  bool body(std::vector<attribute>& to, bool nested);
-  bool definition(std::vector<attribute>& to, bool nested);
-  bool attribute_value(std::vector<attribute>& to, std::string name,
-                       const span& where);
+  struct attributes {
+    std::vector<attribute> all{};
+    /// Where each was set first.
+    std::unordered_map<std::string, span> places{};
+  };
+
+  bool body(attributes& to, bool nested);
+  bool definition(attributes& to, bool nested);
+  bool attribute_value(attributes& to, std::string name, const span& where);
   bool block(const std::string& type, const span& where);
   error failure() const;
 
@@ -181,7 +199,11 @@ private:
 
   std::string_view text_;
   std::string path_;
+  loop_budget& budget_;
   cursor at_;
+  /// The latest blanks and comments: what is tried in several ways passes them
+  /// several times.
+  std::optional<skipped> skipped_{};
   std::vector<problem> problems_{};
   std::vector<variable> scope_{};
   /// Only read, for syntax or because the value is not wanted.
@@ -189,7 +211,6 @@ private:
   /// Inside brackets a line break means nothing.
   unsigned brackets_ = 0;
   unsigned depth_ = 0;
-  std::size_t work_ = 0;
 };
 
 } // namespace cts::hcl

@@ -67,7 +67,7 @@ private:
       if (!parse_keys(next))
         return false;
       next.dangling = next.assigned && depth_ == 0 && token_.what == kind::end;
-      if (!next.dangling && !parse_value(next.value))
+      if (!next.dangling && !parse_labelled(next))
         return false;
       items.push_back(std::move(next));
       if (token_.what == kind::comma && !advance())
@@ -99,6 +99,15 @@ private:
     return advance();
   }
 
+  /// A label stands for an object around the value.
+  bool parse_labelled(item& to) {
+    auto labels = static_cast<unsigned>(to.keys.size() - 1);
+    depth_ += labels;
+    auto parsed = parse_value(to.value);
+    depth_ -= labels;
+    return parsed;
+  }
+
   bool parse_value(expression& to) {
     switch (token_.what) {
       case kind::left_brace: return nested(to, &parser::parse_object);
@@ -127,7 +136,7 @@ private:
   }
 
   bool nested(expression& to, bool (parser::*parse)(expression&)) {
-    if (depth_ == nesting_max)
+    if (depth_ >= nesting_max)
       return fail_here("objects and lists are nested deeper than "
                        + std::to_string(nesting_max));
     to.where = token_.where;

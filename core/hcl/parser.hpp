@@ -7,7 +7,7 @@
 
 namespace cts::hcl {
 
-/// Objects and lists may be nested this deep.
+/// Objects and lists may be nested this deep; each label counts as one.
 inline constexpr unsigned nesting_max = 100;
 
 /// Reads an HCL 1 file. Errors: `errc::configuration` with the text

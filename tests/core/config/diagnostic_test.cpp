@@ -121,6 +121,19 @@ TEST(Diagnostic, CutsLongLines) {
   EXPECT_THAT(excerpt, HasSubstr("^^^"));
 }
 
+TEST(Diagnostic, MasksSecretsInTheMiddleOfALongLine) {
+  auto text = std::string{"consul { "};
+  for (auto i = 0; i < 500; ++i)
+    text += "token = \"s3cr3t\" foo" + std::to_string(i) + " = 1 ";
+  auto refused = configuration{}.refuse(text + "}");
+  ASSERT_EQ(refused.errors.size(), 500u);
+  for (const auto& each : refused.errors) {
+    EXPECT_THAT(print(each), Not(HasSubstr("s3cr3t")));
+    EXPECT_THAT(each.excerpt, HasSubstr("token = *** foo"));
+    EXPECT_THAT(each.excerpt, HasSubstr("^^^"));
+  }
+}
+
 TEST(Diagnostic, DoesNotPassControlCharactersOn) {
   auto refused = configuration{}.refuse("foo = \"\x1b[31m\"");
   EXPECT_THAT(refused.errors[0].excerpt, Not(HasSubstr("\x1b")));

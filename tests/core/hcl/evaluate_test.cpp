@@ -181,14 +181,35 @@ TEST(Hcl2, SurvivesDepthAndMultiplication) {
   for (auto i = 0; i < 12; ++i)
     bomb = "[for x in [1,2,3,4,5,6,7,8,9] : " + bomb + "]";
   EXPECT_NE(refusal("a = " + bomb), "accepted");
-  auto copies = "[for x in [\"" + std::string(100'000, 'x')
-                + "\"] : [for i in [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,"
-                  "18,19,20,21,22] : x]]";
+  const auto numbers
+    = std::string{"[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22]"};
+  auto copies = "[for x in [\"" + std::string(100'000, 'x') + "\"] : [for i in "
+                + numbers + " : [for j in " + numbers + " : x]]]";
   EXPECT_NE(refusal("a = " + copies), "accepted");
   auto nested = std::string{"1"};
   for (auto i = 0; i < 40; ++i)
     nested = "\"${" + nested + "}x\"";
   EXPECT_EQ(refusal("a = " + nested), "accepted");
+}
+
+TEST(Hcl2, SharesTheWorkOfLoopsBetweenTheTextsOfADocument) {
+  const auto digits = std::string{"[1,2,3,4,5,6,7,8,9,10]"};
+  const auto text = "[for a in " + digits + " : [for b in " + digits
+                    + " : [for c in " + digits + " : 0]]]";
+  auto shared = loop_budget{};
+  auto accepted = 0;
+  while (accepted < 1'000 && evaluate_expression(text, "", shared))
+    ++accepted;
+  EXPECT_GT(accepted, 50);
+  EXPECT_LT(accepted, 1'000);
+}
+
+TEST(Hcl2, PassesACommentOnceHoweverManyWaysAreTried) {
+  auto chain = std::string{"1"};
+  for (auto i = 0; i < 90; ++i)
+    chain = "true ? 1 : " + chain;
+  auto text = "a = " + chain + "/*" + std::string(1'000'000, '*') + "*/\n";
+  EXPECT_EQ(refusal(text), "accepted");
 }
 
 TEST(Hcl2Property, SurvivesRandomText) {

@@ -39,6 +39,19 @@ TEST(HclParser, CountsColumnsInCodePoints) {
   EXPECT_EQ(file[1].keys[0].where, (span{1, 7, 1, 8}));
 }
 
+TEST(HclParser, CountsLabelsAsNesting) {
+  auto block = [](std::size_t labels) {
+    auto text = std::string{"a"};
+    for (auto i = std::size_t{0}; i < labels; ++i)
+      text += " b";
+    return text + " { }";
+  };
+  EXPECT_TRUE(parse(block(99)));
+  EXPECT_FALSE(parse(block(100)));
+  EXPECT_FALSE(parse("x { " + block(99) + " }"));
+  EXPECT_FALSE(parse(block(100'000)));
+}
+
 TEST(HclParser, NeedsNoSeparatorBetweenItems) {
   EXPECT_EQ(parse("a = 1 b = 2, c { d = 3 e = 4, }").value().size(), 3u);
 }
