@@ -27,6 +27,10 @@ endif()
 # Later CAF versions refuse message types without an ID; so do we already.
 target_compile_definitions(cts_flags INTERFACE
   CAF_ENABLE_TYPE_ID_CHECKS CTS_VERSION="${PROJECT_VERSION}")
+if(CTS_FUZZ) # needs clang; the programs of tests/fuzz
+  target_compile_options(cts_flags INTERFACE
+    -g1 -O2 -fsanitize=fuzzer-no-link,address)
+endif()
 if(MOLD_PROGRAM)
   target_link_options(cts_flags INTERFACE -fuse-ld=mold)
 endif()

@@ -1,0 +1,4 @@
+# one
+// two
+/* three
+*/ a /* x */ = /* y */ 1 # end

@@ -1,0 +1,1 @@
+{"port": 1, "task": [{"name": "a", "module": "m"}]}
