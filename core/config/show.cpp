@@ -83,6 +83,18 @@ void show_driver(section& to, const settings& x) {
   to.add("driver", {type}, std::move(inner));
 }
 
+void show_failover(section& to, const failover& x) {
+  to.add("exclusive", x.exclusive);
+  to.add("process_check", x.process_check);
+  to.add("node_check", x.node_check);
+  to.add("peer_link", x.peer_link);
+  to.add("stall_timeout", x.stall_timeout);
+  to.add("drain_timeout", x.drain_timeout);
+  to.add("lease", x.lease,
+         to.is_set("lease") ? to.origin_of("lease")
+                            : derived_from("session_ttl of the storage"));
+}
+
 void show_cluster(section& to, const high_availability& x) {
   auto outer = to.inside("high_availability");
   auto cluster = outer.inside("cluster");
@@ -92,6 +104,9 @@ void show_cluster(section& to, const high_availability& x) {
   storage.add("namespace", x.ns);
   storage.add("session_ttl", x.session_ttl);
   cluster.add("storage", {"consul"}, std::move(storage));
+  auto failover = cluster.inside("failover");
+  show_failover(failover, x.failover);
+  cluster.add("failover", {}, std::move(failover));
   outer.add("cluster", {}, std::move(cluster));
   auto instance = outer.inside("instance");
   instance.add("address", x.address);
