@@ -3,8 +3,8 @@
 #include <boost/program_options.hpp>
 
 #include <algorithm>
-#include <array>
 #include <optional>
+#include <span>
 
 namespace cts {
 
@@ -14,48 +14,84 @@ namespace po = boost::program_options;
 
 constexpr auto program = "consul-terraform-sync";
 
-/// An option of `start` as the help shows it, in alphabetical order.
+/// An option as the help shows it, in alphabetical order.
 struct option_text {
   const char* name;
   bool is_switch;
   const char* meaning;
 };
 
-constexpr auto start_options = std::array{
-  option_text{"config-dir", false,
-              "Folder whose .hcl and .json files are read, in name order.\n"
-              "        May be given several times"},
-  option_text{"config-file", false,
-              "An .hcl or .json configuration file. May be given several "
-              "times"},
-  option_text{"inspect", true,
-              "Show what each task would change, change nothing, and exit"},
-  option_text{"inspect-task", false,
-              "Like -inspect, for the task of this name. May be given several "
-              "times"},
-  option_text{"once", true,
-              "Run every task once, without buffer periods, and exit"},
-  option_text{
-    "reset-storage", true,
-    "Whenever this instance becomes leader, discard the cluster's\n"
-    "        stored tasks and events and begin with the tasks of this\n"
-    "        configuration. Needs high_availability"},
+constexpr auto config_dir
+  = option_text{"config-dir", false,
+                "Folder whose .hcl and .json files are read, in name order.\n"
+                "        May be given several times"};
+constexpr auto config_file = option_text{
+  "config-file", false,
+  "An .hcl or .json configuration file. May be given several times"};
+
+constexpr option_text start_options[] = {
+  config_dir,
+  config_file,
+  {"inspect", true,
+   "Show what each task would change, change nothing, and exit"},
+  {"inspect-task", false,
+   "Like -inspect, for the task of this name. May be given several times"},
+  {"once", true, "Run every task once, without buffer periods, and exit"},
+  {"reset-storage", true,
+   "Whenever this instance becomes leader, discard the cluster's\n"
+   "        stored tasks and events and begin with the tasks of this\n"
+   "        configuration. Needs high_availability"},
 };
 
-bool is_switch(const std::string& name) {
-  return std::ranges::any_of(start_options, [&](const auto& x) {
-    return x.is_switch && x.name == name;
-  });
+constexpr option_text validate_options[] = {
+  config_dir,
+  config_file,
+  {"json", true, "Write an object for programs instead of text for people"},
+  {"strict", true, "Let warnings count as errors"},
+};
+
+constexpr option_text show_options[] = {
+  config_dir,
+  config_file,
+  {"json", true,
+   "Write JSON: the configuration, and where each value comes from"},
+};
+
+/// A command as the help shows it.
+struct command_text {
+  const char* name;
+  /// What it cannot do without a configuration.
+  const char* aim;
+  /// Empty, or what it does.
+  const char* summary;
+  std::span<const option_text> options;
+};
+
+constexpr auto start_text
+  = command_text{"start", "start consul-terraform-sync", "", start_options};
+constexpr auto validate_text = command_text{
+  "validate", "validate the configuration",
+  "Checks a configuration without a network. Exit code 0: it is valid, 15: it\n"
+  "is not. Settings that this version cannot fulfil are errors, too.\n\n",
+  validate_options};
+constexpr auto show_text = command_text{
+  "config show", "show the configuration",
+  "Shows the effective configuration, and where each value comes from: file\n"
+  "and line, environment variable, another setting, or default. Secrets are\n"
+  "masked. Exit code 15: the configuration is not valid.\n\n",
+  show_options};
+
+const option_text* find_option(std::span<const option_text> known,
+                               const std::string& name) {
+  for (const auto& x : known)
+    if (x.name == name)
+      return &x;
+  return nullptr;
 }
 
-bool is_known(const std::string& name) {
-  return std::ranges::any_of(start_options,
-                             [&](const auto& x) { return x.name == name; });
-}
-
-std::string option_blocks() {
+std::string option_blocks(std::span<const option_text> known) {
   auto out = std::string{};
-  for (const auto& x : start_options) {
+  for (const auto& x : known) {
     out += "    -" + std::string{x.name};
     out += x.is_switch ? " [Default: false]\n" : "\n";
     out += "        " + std::string{x.meaning} + "\n\n";
@@ -64,16 +100,17 @@ std::string option_blocks() {
   return out;
 }
 
-std::string start_help() {
-  return "Usage CLI: " + std::string{program}
-         + " start [-help] [options]\n\nOptions:\n" + option_blocks();
+std::string help_of(const command_text& x) {
+  return "Usage CLI: " + std::string{program} + " " + x.name
+         + " [-help] [options]\n\n" + x.summary + "Options:\n"
+         + option_blocks(x.options);
 }
 
 std::string program_help() {
   return "Usage CLI: " + std::string{program}
-         + " <command> [-help] [options]\n\nCommands:\n    start\n\n"
-           "Options:\n"
-         + option_blocks();
+         + " <command> [-help] [options]\n\nCommands:\n    config show\n"
+           "    start\n    validate\n\nOptions:\n"
+         + option_blocks(start_options);
 }
 
 /// Why the words cannot be parsed, in Go's words.
@@ -93,7 +130,8 @@ std::optional<bool> switch_value(const std::string& text) {
 
 // Takes one option in Go's syntax off the front of `words`. An empty result
 // leaves the word to be a positional argument.
-std::vector<po::option> take_option(std::vector<std::string>& words) {
+std::vector<po::option> take_option(std::span<const option_text> known,
+                                    std::vector<std::string>& words) {
   const auto word = words.front();
   if (word.size() < 2 || word.front() != '-' || word == "--")
     return {};
@@ -105,10 +143,11 @@ std::vector<po::option> take_option(std::vector<std::string>& words) {
     value = name.substr(equals + 1);
     name.resize(equals);
   }
-  if (!is_known(name))
+  const auto* option = find_option(known, name);
+  if (option == nullptr)
     throw bad_words{"flag provided but not defined: -" + name};
   words.erase(words.begin());
-  if (is_switch(name)) {
+  if (option->is_switch) {
     auto truth = switch_value(value.value_or("true"));
     if (!truth)
       throw bad_words{"invalid boolean value \"" + *value + "\" for -" + name
@@ -124,22 +163,28 @@ std::vector<po::option> take_option(std::vector<std::string>& words) {
 }
 
 // Parsing stops at the first positional argument or at `--`.
-std::vector<std::string> option_part(const std::vector<std::string>& words) {
+std::vector<po::option> parse_options(std::span<const option_text> known,
+                                      const std::vector<std::string>& words) {
+  auto take = [known](std::vector<std::string>& rest) {
+    return take_option(known, rest);
+  };
   auto rest = words;
-  while (!rest.empty() && !take_option(rest).empty()) {}
-  return {words.begin(), words.end() - static_cast<long>(rest.size())};
+  while (!rest.empty() && !take(rest).empty()) {}
+  auto front = std::vector<std::string>{
+    words.begin(), words.end() - static_cast<long>(rest.size())};
+  auto described = po::options_description{};
+  for (const auto& x : known)
+    described.add_options()(x.name, po::value<std::vector<std::string>>());
+  return po::command_line_parser(front)
+    .options(described)
+    .extra_style_parser(take)
+    .run()
+    .options;
 }
 
 start_command parse_start(const std::vector<std::string>& words) {
-  auto described = po::options_description{};
-  for (const auto& x : start_options)
-    described.add_options()(x.name, po::value<std::vector<std::string>>());
-  auto parsed = po::command_line_parser(option_part(words))
-                  .options(described)
-                  .extra_style_parser(take_option)
-                  .run();
   auto out = start_command{};
-  for (const auto& x : parsed.options) {
+  for (const auto& x : parse_options(start_options, words)) {
     if (x.string_key == "once")
       out.once = x.value.front() == "1";
     else if (x.string_key == "inspect")
@@ -155,6 +200,30 @@ start_command parse_start(const std::vector<std::string>& words) {
   return out;
 }
 
+validate_command parse_validate(const std::vector<std::string>& words) {
+  auto out = validate_command{};
+  for (const auto& x : parse_options(validate_options, words)) {
+    if (x.string_key == "json")
+      out.json = x.value.front() == "1";
+    else if (x.string_key == "strict")
+      out.strict = x.value.front() == "1";
+    else
+      out.paths.push_back(x.value.front());
+  }
+  return out;
+}
+
+show_command parse_show(const std::vector<std::string>& words) {
+  auto out = show_command{};
+  for (const auto& x : parse_options(show_options, words)) {
+    if (x.string_key == "json")
+      out.json = x.value.front() == "1";
+    else
+      out.paths.push_back(x.value.front());
+  }
+  return out;
+}
+
 bool has(const std::vector<std::string>& words,
          std::initializer_list<const char*> wanted) {
   auto end = std::ranges::find(words, "--");
@@ -164,18 +233,37 @@ bool has(const std::vector<std::string>& words,
   });
 }
 
-command start(const std::vector<std::string>& words) {
+spoken_command bad_options(const bad_words& x, const command_text& of) {
+  return {.out = x.text + "\n    " + help_of(of), .exit_code = 14};
+}
+
+// What `parse` makes of the words behind the name of the command.
+template <class Parse>
+command with_paths(const command_text& x, Parse parse,
+                   const std::vector<std::string>& words) {
   if (has(words, {"-h", "-help", "--help"}))
-    return spoken_command{.out = start_help()};
-  auto parsed = parse_start(words);
-  if (!parsed.paths.empty())
-    return parsed;
+    return spoken_command{.out = help_of(x)};
+  try {
+    auto parsed = parse(words);
+    if (!parsed.paths.empty())
+      return parsed;
+  } catch (const bad_words& wrong) {
+    return bad_options(wrong, x);
+  }
   return spoken_command{
     .out = "    no config file provided\n    For additional help try '"
-           + std::string{program} + " start --help'\n",
-    .err = "==> unable to start " + std::string{program} + "\n",
+           + std::string{program} + " " + x.name + " --help'\n",
+    .err = "==> unable to " + std::string{x.aim} + "\n",
     .exit_code = 13,
   };
+}
+
+// `config` alone is a question, with another word behind it a mistake.
+command config_help(const std::vector<std::string>& words) {
+  auto text = help_of(show_text) + "\n" + help_of(validate_text);
+  if (words.size() == 1 || has(words, {"-h", "-help", "--help"}))
+    return spoken_command{.out = text};
+  return spoken_command{.err = text, .exit_code = 127};
 }
 
 command without_command(const std::vector<std::string>& words) {
@@ -195,15 +283,27 @@ command without_command(const std::vector<std::string>& words) {
 } // namespace
 
 command parse_command_line(const std::vector<std::string>& words) {
-  try {
-    if (words.empty() || words.front().starts_with('-'))
+  if (words.empty() || words.front().starts_with('-')) {
+    try {
       return without_command(words);
-    if (words.front() == "start")
-      return start({words.begin() + 1, words.end()});
-  } catch (const bad_words& x) {
-    return spoken_command{.out = x.text + "\n    " + start_help(),
-                          .exit_code = 14};
+    } catch (const bad_words& x) {
+      return bad_options(x, start_text);
+    }
   }
+  auto rest = std::vector<std::string>{words.begin() + 1, words.end()};
+  auto name = words.front();
+  if (name == "config" && !rest.empty()) {
+    name += " " + rest.front();
+    rest.erase(rest.begin());
+  }
+  if (name == "start")
+    return with_paths(start_text, parse_start, rest);
+  if (name == "validate" || name == "config validate")
+    return with_paths(validate_text, parse_validate, rest);
+  if (name == "config show")
+    return with_paths(show_text, parse_show, rest);
+  if (words.front() == "config")
+    return config_help(words);
   return spoken_command{.err = program_help(), .exit_code = 127};
 }
 

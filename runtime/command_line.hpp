@@ -21,6 +21,20 @@ struct start_command {
   bool without_command = false;
 };
 
+/// `validate`: tell what is wrong with the configuration.
+struct validate_command {
+  std::vector<std::string> paths{};
+  bool json = false;
+  /// Whether warnings count as errors.
+  bool strict = false;
+};
+
+/// `config show`: tell what the configuration is in effect.
+struct show_command {
+  std::vector<std::string> paths{};
+  bool json = false;
+};
+
 /// Say something and end.
 struct spoken_command {
   /// For standard output and standard error, complete with line ends.
@@ -29,7 +43,8 @@ struct spoken_command {
   int exit_code = 0;
 };
 
-using command = std::variant<start_command, spoken_command>;
+using command
+  = std::variant<start_command, validate_command, show_command, spoken_command>;
 
 /// What the words after the program's name ask for. Option syntax is Go's:
 /// `-name`, `--name`, `-name=value`, `-name value`. Source: spec chapter cli,

@@ -1,5 +1,6 @@
 #include "runtime/application.hpp"
 #include "runtime/command_line.hpp"
+#include "runtime/validation.hpp"
 
 #include <cstdio>
 #include <exception>
@@ -19,6 +20,10 @@ int main(int argc, char** argv) {
     auto order = cts::parse_command_line({argv + 1, argv + argc});
     if (const auto* text = std::get_if<cts::spoken_command>(&order))
       return speak(*text);
+    if (const auto* check = std::get_if<cts::validate_command>(&order))
+      return speak(cts::run_validate(*check));
+    if (const auto* show = std::get_if<cts::show_command>(&order))
+      return speak(cts::run_show(*show));
     return cts::run_application(std::get<cts::start_command>(order));
   } catch (const std::exception& reason) {
     std::fprintf(stderr, "consul-terraform-sync: %s\n", reason.what());

@@ -4,11 +4,10 @@
 #include "runtime/config_files.hpp"
 #include "runtime/log_sink.hpp"
 #include "runtime/surroundings.hpp"
-#include "runtime/unsupported.hpp"
+#include "runtime/validation.hpp"
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <map>
 
 namespace cts {
@@ -46,15 +45,6 @@ int report(const config::failure& problems) {
   return report(to_string(first.where_found), text);
 }
 
-result<void> check_supported(const config::settings& x) {
-  auto text = std::string{};
-  for (const auto& sentence : unsupported_settings(x))
-    text += (text.empty() ? "" : "\n") + sentence;
-  if (!text.empty())
-    return fail(errc::configuration, text);
-  return {};
-}
-
 // Variables that the reference's client library reads, whatever the files say
 // about other things. Source: chapter monitoring 1.1.
 void add_environment(consul_client_options& to,
@@ -73,23 +63,6 @@ void add_environment(consul_client_options& to,
   to.auth = {.enabled = true, .username = login.substr(0, colon)};
   if (colon != std::string::npos)
     to.auth.password = login.substr(colon + 1);
-}
-
-// Two tasks in one folder would apply each other's module.
-result<void> check_directories(const config::settings& x,
-                               const std::string& base) {
-  auto owners = std::map<std::string, std::string>{};
-  for (const auto& task : x.tasks) {
-    auto path = (std::filesystem::path{base} / task.working_dir / "")
-                  .lexically_normal()
-                  .string();
-    auto [owner, is_new] = owners.emplace(path, task.name);
-    if (!is_new)
-      return fail(errc::configuration, "tasks \"", owner->second, "\" and \"",
-                  task.name, "\" use the same working directory ", path,
-                  ": give each a directory of its own");
-  }
-  return {};
 }
 
 run_mode mode_of(const start_command& order) {

@@ -114,5 +114,39 @@ TEST(CommandLine, TakesTheOrderToResetTheStoredState) {
   EXPECT_TRUE(std::get<start_command>(parsed).reset_storage);
 }
 
+TEST(CommandLine, ValidatesInEitherSpelling) {
+  for (const auto& command : {words{"validate"}, words{"config", "validate"}}) {
+    auto xs = command;
+    for (const auto* word : {"-config-dir=d", "-json", "-strict"})
+      xs.emplace_back(word);
+    auto order = parse_command_line(xs);
+    ASSERT_TRUE(std::holds_alternative<validate_command>(order));
+    const auto& parsed = std::get<validate_command>(order);
+    EXPECT_EQ(parsed.paths, words{"d"});
+    EXPECT_TRUE(parsed.json);
+    EXPECT_TRUE(parsed.strict);
+  }
+}
+
+TEST(CommandLine, ShowsAConfiguration) {
+  auto order = parse_command_line({"config", "show", "-config-file", "a.hcl"});
+  ASSERT_TRUE(std::holds_alternative<show_command>(order));
+  EXPECT_EQ(std::get<show_command>(order).paths, words{"a.hcl"});
+  EXPECT_FALSE(std::get<show_command>(order).json);
+}
+
+TEST(CommandLine, HelpsWithTheCommandsForConfigurations) {
+  EXPECT_EQ(first_line(spoken({"validate", "-h"}).out),
+            "Usage CLI: consul-terraform-sync validate [-help] [options]");
+  EXPECT_EQ(first_line(spoken({"config", "show", "-h"}).out),
+            "Usage CLI: consul-terraform-sync config show [-help] [options]");
+  EXPECT_NE(spoken({"config"}).out.find("config show"), std::string::npos);
+  EXPECT_EQ(spoken({"config", "bogus"}).exit_code, 127);
+  EXPECT_EQ(spoken({"validate"}).exit_code, 13);
+  auto wrong = spoken({"validate", "-once", "-config-file=a"});
+  EXPECT_EQ(wrong.exit_code, 14);
+  EXPECT_EQ(first_line(wrong.out), "flag provided but not defined: -once");
+}
+
 } // namespace
 } // namespace cts

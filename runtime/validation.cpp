@@ -1,0 +1,239 @@
+#include "runtime/validation.hpp"
+
+#include "actors/consul_client.hpp"
+#include "core/config/show.hpp"
+#include "core/hcl/print.hpp"
+#include "runtime/config_files.hpp"
+#include "runtime/http_options.hpp"
+#include "runtime/surroundings.hpp"
+#include "runtime/unsupported.hpp"
+
+#include <filesystem>
+#include <map>
+
+namespace cts {
+
+namespace {
+
+using config::diagnostic;
+
+constexpr auto configuration_error = 15;
+
+/// What was found, in the order in which it is to be read.
+struct findings {
+  std::vector<diagnostic> all{};
+  std::size_t errors = 0;
+
+  std::size_t warnings() const { return all.size() - errors; }
+};
+
+void add(findings& to, std::vector<diagnostic> more) {
+  for (auto& each : more) {
+    to.errors += each.level == diagnostic::severity::error ? 1 : 0;
+    to.all.push_back(std::move(each));
+  }
+}
+
+void add(findings& to, config::stage found, const std::string& message) {
+  add(to, {{.where_found = found, .message = message}});
+}
+
+// Outside of the core's view: what this version lacks, and what the clients
+// make of addresses and certificates.
+void add_problems(findings& to, const config::settings& x,
+                  const config::surroundings& around) {
+  for (const auto& sentence : unsupported_settings(x))
+    add(to, config::stage::validate, sentence);
+  if (auto apart = check_directories(x, around.working_dir); !apart)
+    add(to, config::stage::validate, apart.error().message);
+  if (auto consul = consul_client_options_of(x.consul); !consul)
+    add(to, config::stage::validate, consul.error().message);
+  else if (auto http = http_options_of(x.consul, around.environment); !http)
+    add(to, config::stage::validate, http.error().message);
+}
+
+/// The files and the process.
+struct inputs {
+  std::vector<config::source> files{};
+  config::surroundings around{};
+};
+
+result<inputs> read_inputs(const std::vector<std::string>& paths) {
+  auto files = read_config_files(paths);
+  if (!files)
+    return files.error();
+  auto around = process_surroundings();
+  if (!around)
+    return around.error();
+  return inputs{.files = std::move(*files), .around = std::move(*around)};
+}
+
+findings check(const std::vector<std::string>& paths) {
+  auto found = findings{};
+  auto read = read_inputs(paths);
+  if (!read) {
+    add(found, config::stage::build, read.error().message);
+    return found;
+  }
+  auto outcome = config::load(read->files, read->around);
+  if (auto* refused = std::get_if<config::failure>(&outcome)) {
+    add(found, std::move(refused->errors));
+    add(found, std::move(refused->warnings));
+    return found;
+  }
+  auto& accepted = std::get<config::loaded>(outcome);
+  add_problems(found, accepted.value, read->around);
+  add(found, std::move(accepted.warnings));
+  return found;
+}
+
+// -- for people ---------------------------------------------------------------
+
+std::string count_of(std::size_t count, const char* noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+std::string summary_of(const findings& x) {
+  auto text = x.errors > 0 ? count_of(x.errors, "error") : std::string{};
+  if (x.warnings() > 0)
+    text += (text.empty() ? "" : ", ") + count_of(x.warnings(), "warning");
+  return text;
+}
+
+std::string text_of(const std::vector<diagnostic>& all) {
+  auto text = std::string{};
+  for (const auto& each : all) {
+    auto error = each.level == diagnostic::severity::error;
+    text += std::string{error ? "Error: " : "Warning: "} + config::print(each)
+            + "\n\n";
+  }
+  return text;
+}
+
+// -- for programs -------------------------------------------------------------
+
+using hcl::node;
+
+void add(node& to, const char* name, node x) {
+  to.what = node::kind::object;
+  to.members.push_back({.name = name, .value = std::move(x)});
+}
+
+node text_node(std::string text) {
+  return {.what = node::kind::string, .text = std::move(text), .members = {}};
+}
+
+node number_node(std::size_t x) {
+  return {
+    .what = node::kind::integer, .text = std::to_string(x), .members = {}};
+}
+
+node truth_node(bool x) {
+  return {
+    .what = node::kind::boolean, .text = x ? "true" : "false", .members = {}};
+}
+
+node node_of(const diagnostic& x) {
+  auto error = x.level == diagnostic::severity::error;
+  auto to = node{};
+  add(to, "severity", text_node(error ? "error" : "warning"));
+  add(to, "stage", text_node(to_string(x.where_found)));
+  add(to, "message", text_node(x.message));
+  add(to, "hint", text_node(x.hint));
+  add(to, "excerpt", text_node(x.excerpt));
+  if (!x.range)
+    return to;
+  auto range = node{};
+  add(range, "file", text_node(x.range->file));
+  add(range, "line", number_node(x.range->line));
+  add(range, "column", number_node(x.range->column));
+  add(range, "end_column", number_node(x.range->end_column));
+  add(to, "range", std::move(range));
+  return to;
+}
+
+std::string json_of(const findings& x, bool valid) {
+  auto diagnostics = node{.what = node::kind::list, .members = {}};
+  for (const auto& each : x.all)
+    diagnostics.elements.push_back(node_of(each));
+  auto root = node{};
+  add(root, "valid", truth_node(valid));
+  add(root, "error_count", number_node(x.errors));
+  add(root, "warning_count", number_node(x.warnings()));
+  add(root, "diagnostics", std::move(diagnostics));
+  return hcl::print_json(root);
+}
+
+/// The end of a command that shows what was found.
+struct verdict {
+  bool json = false;
+  bool valid = false;
+};
+
+spoken_command report(const findings& found, const verdict& x) {
+  auto code = x.valid ? 0 : configuration_error;
+  if (x.json)
+    return {.out = json_of(found, x.valid), .exit_code = code};
+  auto summary = summary_of(found);
+  auto text = text_of(found.all);
+  if (x.valid)
+    return {.out = text + "The configuration is valid"
+                   + (summary.empty() ? "" : ": " + summary) + ".\n"};
+  return {.out = text,
+          .err = "==> the configuration is not valid: " + summary + "\n",
+          .exit_code = code};
+}
+
+} // namespace
+
+result<void> check_supported(const config::settings& x) {
+  auto text = std::string{};
+  for (const auto& sentence : unsupported_settings(x))
+    text += (text.empty() ? "" : "\n") + sentence;
+  if (!text.empty())
+    return fail(errc::configuration, text);
+  return {};
+}
+
+// Two tasks in one folder would apply each other's module.
+result<void> check_directories(const config::settings& x,
+                               const std::string& base) {
+  auto owners = std::map<std::string, std::string>{};
+  for (const auto& task : x.tasks) {
+    auto path = (std::filesystem::path{base} / task.working_dir / "")
+                  .lexically_normal()
+                  .string();
+    auto [owner, is_new] = owners.emplace(path, task.name);
+    if (!is_new)
+      return fail(errc::configuration, "tasks \"", owner->second, "\" and \"",
+                  task.name, "\" use the same working directory ", path,
+                  ": give each a directory of its own");
+  }
+  return {};
+}
+
+spoken_command run_validate(const validate_command& order) {
+  auto found = check(order.paths);
+  auto valid = found.errors == 0 && !(order.strict && found.warnings() > 0);
+  return report(found, {.json = order.json, .valid = valid});
+}
+
+spoken_command run_show(const show_command& order) {
+  auto found = findings{};
+  auto read = read_inputs(order.paths);
+  if (!read) {
+    add(found, config::stage::build, read.error().message);
+    return report(found, {.json = order.json});
+  }
+  auto outcome = config::show(read->files, read->around);
+  if (auto* refused = std::get_if<config::failure>(&outcome)) {
+    add(found, std::move(refused->errors));
+    add(found, std::move(refused->warnings));
+    return report(found, {.json = order.json});
+  }
+  const auto& all = std::get<config::shown>(outcome);
+  return {.out = order.json ? config::to_json(all) : config::to_hcl(all),
+          .err = text_of(all.warnings)};
+}
+
+} // namespace cts
