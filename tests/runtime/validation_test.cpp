@@ -62,6 +62,19 @@ TEST(Validate, RefusesFilesThatCannotBeRead) {
   EXPECT_EQ(said.out, "Error: stat nosuch: no such file or directory\n\n");
 }
 
+// Acceptance checks 1 and 5.
+TEST(Validate, RefusesFoldersWithoutAConfiguration) {
+  auto folder = test::temp_directory{};
+  auto paths = std::vector{folder.path().string()};
+  auto empty = run_validate({.paths = paths});
+  EXPECT_EQ(empty.exit_code, 15);
+  EXPECT_EQ(empty.out, "Error: no configuration files found\n\n");
+  folder.write("z.json", "");
+  auto cut = run_validate({.paths = paths});
+  EXPECT_EQ(cut.exit_code, 15);
+  EXPECT_THAT(cut.out, StartsWith("Error: unexpected end of JSON input\n"));
+}
+
 TEST(Validate, NamesWhatThisVersionCannotFulfil) {
   auto file = written{std::string{good}
                       + "dynamic_values = true\nonce_parallelism = 2\n"};
