@@ -89,12 +89,13 @@ milliseconds limit_of(const options& x, step_name at) {
   }
 }
 
-transition finish_with_cause(state s, const std::string& cause) {
+transition finish_with_cause(state s, const std::string& cause,
+                             errc code = errc::driver) {
   auto text = s.at == step_name::validating
                 ? cause
                 : prefix_of(s.goal) + s.options.task + "': " + cause;
   auto note_init = s.goal == goal::prepare && s.at != step_name::validating;
-  auto out = finish(std::move(s), finish_failed{fail(errc::driver, text)});
+  auto out = finish(std::move(s), finish_failed{fail(code, text)});
   if (note_init)
     out.effects.insert(out.effects.begin(), report{note::cannot_initialise});
   return out;
@@ -363,7 +364,9 @@ transition step(state s, const command_failed& event, time_point) {
     return {std::move(s), {}};
   if (event.reason.code == errc::cancelled)
     return finish_cancelled(std::move(s));
-  return finish_with_cause(std::move(s), event.reason.message);
+  // That the machine is exhausted concerns more than this task.
+  auto code = event.reason.code == errc::limit ? errc::limit : errc::driver;
+  return finish_with_cause(std::move(s), event.reason.message, code);
 }
 
 transition step(state s, lock_inspected event, time_point) {
