@@ -136,22 +136,53 @@ TEST_F(Watcher, IgnoresAStrangerWhoLeaves) {
   EXPECT_TRUE(alive(watcher));
 }
 
-TEST_F(Watcher, LogsAnOutageOnceAndItsEndOnce) {
+TEST_F(Watcher, LeavesTheLogOfAnOutageToTheClient) {
   put_key("a", "1");
+  put_key("b", "1");
   start(key("a"));
+  auto other = make_watcher(self.ptr(), {.what = key("b")}, client);
+  auto also = news{};
+  tell(other, subscribe{make_probe(also)});
   break_agent(agent_fault::killed);
   advance(20min);
   EXPECT_THAT(logged(log::level::info),
-              ElementsAre(HasSubstr("watch is failing dependency=kv.exists"
-                                    ".get(a) error=kv.exists.get(a): Get")));
+              ElementsAre(HasSubstr("Consul agent cannot be reached, waiting "
+                                    "for it error=Get")));
   ASSERT_THAT(heard.failures, SizeIs(1));
   EXPECT_FALSE(heard.failures[0].permanent);
   break_agent(agent_fault::none);
   advance(60s);
   EXPECT_THAT(logged(log::level::info), SizeIs(2));
   EXPECT_THAT(logged(log::level::info).back(),
+              HasSubstr("Consul agent can be reached again after=20m"));
+  stop(other);
+}
+
+TEST_F(Watcher, LogsAQueryThatFailsOnceAndItsEndOnce) {
+  put_key("a", "1");
+  start(key("a"));
+  break_agent(agent_fault::failing);
+  advance(20min);
+  EXPECT_THAT(logged(log::level::info),
+              ElementsAre(HasSubstr("watch is failing dependency=kv.exists"
+                                    ".get(a) error=kv.exists.get(a): Unex")));
+  break_agent(agent_fault::none);
+  advance(60s);
+  EXPECT_THAT(logged(log::level::info), SizeIs(2));
+  EXPECT_THAT(logged(log::level::info).back(),
               HasSubstr("watch has recovered dependency=kv.exists.get(a) "
                         "after="));
+}
+
+TEST_F(Watcher, LogsThatTheAgentIsBackButRefuses) {
+  put_key("a", "1");
+  start(key("a"));
+  break_agent(agent_fault::killed);
+  advance(1min);
+  break_agent(agent_fault::failing);
+  advance(2min);
+  EXPECT_THAT(logged(log::level::warn), SizeIs(2));
+  EXPECT_THAT(logged(log::level::warn).back(), HasSubstr("watch is failing"));
 }
 
 TEST_F(Watcher, ReactsWithinAMinuteAfterALongOutage) {
@@ -259,6 +290,124 @@ TEST_F(Watcher, ReportsADependencyThatIsNoQuery) {
   EXPECT_THAT(gets(), IsEmpty());
 }
 
+// -- refreshing ---------------------------------------------------------------
+
+TEST_F(Watcher, ReadsOnceWithoutAnIndexWhenItIsToRefresh) {
+  put_key("a", "1");
+  start(key("a"));
+  refresh(first, watcher);
+  EXPECT_EQ(gets().back(), "GET /v1/kv/a?consistent=");
+  ASSERT_THAT(heard.snapshots, SizeIs(1));
+  EXPECT_EQ(heard.snapshots[0].version, 1u);
+  EXPECT_EQ(pairs(heard.snapshots[0]), (kv_pairs{{"a", "1"}}));
+}
+
+TEST_F(Watcher, RefreshesWhatItsPollIsBlindFor) {
+  put_key("a", "1");
+  start(key("a"));
+  fetch(first, watcher);
+  auto also = news{};
+  auto second = make_probe(also);
+  tell(watcher, subscribe{second});
+  fetch(second, watcher);
+  break_agent(agent_fault::blind);
+  put_key("a", "2");
+  refresh(first, watcher);
+  EXPECT_EQ(pairs(heard.snapshots.back()), (kv_pairs{{"a", "2"}}));
+  EXPECT_EQ(heard.snapshots.back().version, 2u);
+  // Who asked has got it; the other one is told.
+  EXPECT_EQ(heard.changes, 1);
+  EXPECT_EQ(also.changes, 2);
+  break_agent(agent_fault::none);
+  put_key("a", "3");
+  EXPECT_EQ(heard.changes, 2);
+}
+
+TEST_F(Watcher, RefreshesOnceForAllWhoAskAtATime) {
+  put_key("a", "1");
+  start(key("a"));
+  auto also = news{};
+  auto second = make_probe(also);
+  auto before = gets().size();
+  caf::anon_send(first, fetch_from{watcher, true});
+  caf::anon_send(second, fetch_from{watcher, true});
+  run();
+  EXPECT_EQ(gets().size(), before + 1);
+  EXPECT_THAT(heard.snapshots, SizeIs(1));
+  EXPECT_THAT(also.snapshots, SizeIs(1));
+  refresh(second, watcher);
+  EXPECT_EQ(gets().size(), before + 2);
+}
+
+TEST_F(Watcher, KeepsItsDataWhenItCannotRefresh) {
+  put_key("a", "1");
+  start(key("a"));
+  break_agent(agent_fault::hanging);
+  refresh(first, watcher);
+  advance(2s);
+  ASSERT_THAT(heard.refusals, SizeIs(1));
+  EXPECT_EQ(heard.refusals[0].code, errc::timed_out);
+  EXPECT_THAT(heard.refusals[0].message, HasSubstr("kv.exists.get(a): "));
+  fetch(first, watcher);
+  EXPECT_EQ(pairs(heard.snapshots.back()), (kv_pairs{{"a", "1"}}));
+}
+
+TEST_F(Watcher, HasItsFirstDataFromARefresh) {
+  put_key("a", "1");
+  break_agent(agent_fault::failing);
+  start(key("a"));
+  break_agent(agent_fault::none);
+  refresh(first, watcher);
+  ASSERT_THAT(heard.snapshots, SizeIs(1));
+  EXPECT_EQ(heard.snapshots[0].version, 1u);
+}
+
+// -- filtered by ACLs ---------------------------------------------------------
+
+class HoldingWatcher : public Watcher {
+protected:
+  void start_holding() {
+    watcher = make_watcher(self.ptr(),
+                           {.what = key("a"), .hold_filtered = true}, client);
+    first = make_probe(heard);
+    tell(watcher, subscribe{first});
+    fetch(first, watcher);
+  }
+
+  void drop(const std::string& name) {
+    ask<http_reply>(model, http_request{.method = "DELETE",
+                                        .url = "http://a/v1/kv/" + name,
+                                        .deadline = milliseconds{1000}});
+  }
+};
+
+TEST_F(HoldingWatcher, HoldsWhatIsFilteredAndRecovers) {
+  put_key("a", "1");
+  start_holding();
+  break_agent(agent_fault::filtering);
+  drop("a");
+  advance(10min);
+  EXPECT_EQ(heard.changes, 1);
+  EXPECT_THAT(logged(log::level::warn),
+              ElementsAre(HasSubstr("does not see everything")));
+  refresh(first, watcher);
+  EXPECT_THAT(heard.refusals, SizeIs(1));
+  break_agent(agent_fault::none);
+  advance(60s);
+  EXPECT_EQ(heard.changes, 2);
+}
+
+TEST_F(Watcher, PublishesWhatIsFilteredAndWarns) {
+  put_key("a", "1");
+  start(key("a"));
+  fetch(first, watcher);
+  break_agent(agent_fault::filtering);
+  put_key("a", "2");
+  EXPECT_EQ(heard.changes, 2);
+  EXPECT_THAT(logged(log::level::warn),
+              ElementsAre(HasSubstr("does not see everything")));
+}
+
 // Whatever the agent goes through, in the end the subscriber has what the
 // agent has.
 TEST_F(Watcher, NeverLosesTheNewestValue) {
@@ -266,13 +415,15 @@ TEST_F(Watcher, NeverLosesTheNewestValue) {
   start(key("a"), 30s);
   auto random = std::mt19937{7};
   for (auto i = 0; i < 300; ++i) {
-    break_agent(static_cast<agent_fault>(random() % 6));
+    break_agent(static_cast<agent_fault>(random() % 7));
     advance(1ms * (random() % 40'000));
     break_agent(agent_fault::none);
     if (random() % 5 == 0)
       tell(model, reset_agent_indexes{});
     auto value = std::to_string(i);
     put_key("a", value);
+    if (random() % 3 == 0)
+      refresh(first, watcher);
     advance(3min);
     fetch(first, watcher);
     ASSERT_EQ(pairs(heard.snapshots.back()), (kv_pairs{{"a", value}})) << i;

@@ -112,6 +112,8 @@ private:
         if (x.request.path != "/v1/status/leader")
           return arm(ticket, std::min(x.late_at, x.due));
         break;
+      case agent_fault::blind:
+      case agent_fault::filtering:
       case agent_fault::none: break;
     }
     if (is_blocked(x))
@@ -151,7 +153,7 @@ private:
 
   /// Answers the blocked queries that have something new to see.
   void wake() {
-    if (fault_ != agent_fault::none)
+    if (fault_ != agent_fault::none && fault_ != agent_fault::filtering)
       return;
     auto ready = std::vector<std::uint64_t>{};
     for (const auto& [ticket, x] : open_)
@@ -175,6 +177,8 @@ private:
   void disturb(std::uint64_t ticket) {
     auto& x = open_.at(ticket);
     switch (fault_) {
+      case agent_fault::blind:
+      case agent_fault::filtering:
       case agent_fault::none: return;
       case agent_fault::killed: return refuse(ticket, "EOF");
       case agent_fault::stopped:
@@ -193,8 +197,11 @@ private:
   }
 
   void answer(std::uint64_t ticket, const consul_model::reply& x) {
+    auto reply = reply_of(x);
+    if (fault_ == agent_fault::filtering)
+      reply.fields.emplace_back("x-consul-results-filtered-by-acls", "true");
     if (auto node = open_.extract(ticket))
-      node.mapped().asker.deliver(reply_of(x));
+      node.mapped().asker.deliver(std::move(reply));
   }
 
   void refuse(std::uint64_t ticket, const std::string& text) {

@@ -20,6 +20,10 @@ enum class agent_fault : std::uint8_t {
   failing,
   /// No leader: 500 after 7 s.
   leaderless,
+  /// Cut off from what is written: polls hear of nothing, reads see all.
+  blind,
+  /// Says that ACLs hide something.
+  filtering,
 };
 
 /// A test sets what is wrong from now on.
