@@ -29,6 +29,10 @@ struct fail_part {
   std::string name{};
 };
 
+/// The Consul client reaches its agent again: what it knew may be lost.
+struct agent_recovered {};
+
+CAFX_FIELDS(agent_recovered)
 CAFX_FIELDS(fail_part, name)
 CAFX_FIELDS(part_restarted, name)
 CAFX_FIELDS(timer_elapsed)
@@ -44,5 +48,6 @@ CAF_ADD_TYPE_ID(cts_timers, (cts::restart_due))
 CAF_ADD_TYPE_ID(cts_timers, (cts::stop_overdue))
 CAF_ADD_TYPE_ID(cts_timers, (cts::part_restarted))
 CAF_ADD_TYPE_ID(cts_timers, (cts::fail_part))
+CAF_ADD_TYPE_ID(cts_timers, (cts::agent_recovered))
 
 CAF_END_TYPE_ID_BLOCK(cts_timers)
