@@ -3,7 +3,7 @@
 #include "actors/caf/answer.hpp"
 #include "actors/caf/guards.hpp"
 #include "actors/caf/state_actor.hpp"
-#include "actors/dynamic_condition.hpp"
+#include "actors/condition.hpp"
 #include "actors/errors.hpp"
 #include "actors/guard_log.hpp"
 #include "actors/timers.hpp"
@@ -66,10 +66,12 @@ public:
                                            .consul = options_.consul});
     self_->link_to(driver_);
     if (machine_.enabled) // a disabled task is prepared, but not watched
-      condition_ = make_dynamic_condition(self_, {.task = options_.task,
-                                                  .services = options_.services,
-                                                  .registry = options_.registry,
-                                                  .target = self_});
+      condition_ = make_condition(self_, {.task = options_.task,
+                                          .services = options_.services,
+                                          .registry = options_.registry,
+                                          .target = self_,
+                                          .clock = options_.clock,
+                                          .zone = options_.zone});
     on(task::started{});
     return {
       [this](inputs_complete) { on(task::inputs_complete{}); },
@@ -96,10 +98,13 @@ private:
     if (before != after)
       log::debug("tasksmanager", "task changed state",
                  {{"task_name", title()}, {"from", before}, {"to", after}});
-    caf::anon_send(options_.observer,
-                   task_changed{.task = title(),
-                                .phase = phase_of(machine_.at),
-                                .due = machine_.due || machine_.triggered});
+    auto news = task_changed{.task = title(),
+                             .phase = phase_of(machine_.at),
+                             .due = machine_.due || machine_.triggered,
+                             .monitoring = machine_.monitoring};
+    caf::anon_send(options_.observer, news);
+    if (condition_)
+      caf::anon_send(condition_, news);
   }
 
   static task_phase phase_of(const task::phase& at) {
@@ -142,13 +147,15 @@ private:
   }
 
   void perform(const task::give_slot& effect) {
-    caf::anon_send(options_.queue, release_slot{effect.ticket});
+    caf::anon_send(options_.queue, release_slot{effect.ticket, starved_});
+    starved_ = false;
   }
 
   void perform(const task::prepare&) {
     self_->request(driver_, work_deadline, prepare_workspace{})
       .then([this] { on(task::prepared{}); },
             [this](caf::error& reason) {
+              starved_ = to_core(reason).code == errc::limit;
               on(task::prepare_failed{to_core(reason).message});
             });
   }
@@ -160,12 +167,24 @@ private:
             [this](caf::error& reason) { render_failed(reason); });
   }
 
+  // To lose everything at once is more likely than that there is nothing left.
+  void hold_run() {
+    log::warn("tasksmanager",
+              "run held back: no input of the task has any data (hold_empty)",
+              {{"task_name", title()}});
+    on(task::held{});
+  }
+
   void render(const task_inputs& snapshots) {
+    if (options_.task->hold_empty
+        && inputs::are_empty(*options_.task, snapshots))
+      return hold_run();
     auto basis = inputs::basis_of(*options_.task, options_.services, snapshots);
     self_->request(driver_, render_deadline, render_inputs{snapshots})
       .then(
         [this, basis](const inputs_rendered& x) {
-          auto same = !x.changed && applied_ == basis;
+          auto same = !x.changed && applied_ == basis
+                      && !options_.task->always_apply.value_or(false);
           rendered_ = basis;
           on(task::rendered{.unchanged = same});
         },
@@ -188,9 +207,11 @@ private:
       .then(
         [this](const run_applied&) {
           applied_ = rendered_;
+          starved_ = false;
           on(task::applied{});
         },
         [this](caf::error& reason) {
+          starved_ = to_core(reason).code == errc::limit;
           on(task::apply_failed{.message = to_core(reason).message,
                                 .jitter = jitter()});
         });
@@ -214,9 +235,21 @@ private:
     record(run_started_, effect.error);
   }
 
+  // A tick leaves an event in any case.
   void perform(const task::skip_run&) {
+    if (is_scheduled()) {
+      log::info("tasksmanager", "scheduled task triggered but had no changes",
+                {{"task_name", title()}});
+      record(run_started_, std::nullopt);
+      return;
+    }
     log::debug("tasksmanager", "task triggered but had no changes",
                {{"task_name", title()}});
+  }
+
+  bool is_scheduled() const {
+    return std::holds_alternative<config::schedule_condition>(
+      options_.task->condition);
   }
 
   void perform(const task::answer_once& effect) {
@@ -277,6 +310,8 @@ private:
   cafx::done_answer stop_answer_{};
   milliseconds grace_{0};
   wall_time run_started_{};
+  /// The machine could not start the newest process.
+  bool starved_ = false;
   /// The basis of what was rendered last, and of the last successful run.
   std::optional<inputs::basis> rendered_{};
   std::optional<inputs::basis> applied_{};

@@ -231,6 +231,21 @@ answer step(state s, const rendered& event, time_point) {
   return {std::move(s), std::move(out)};
 }
 
+answer step(state s, const held&, time_point) {
+  auto out = effects{};
+  auto* run = std::get_if<running>(&s.at);
+  if (run == nullptr)
+    return {std::move(s), {}};
+  if (run->stopping) {
+    end_run(s, out, "stopped before Terraform was started");
+    return {std::move(s), std::move(out)};
+  }
+  return_slot(s, out);
+  reply_once(s, out, {.ran = false});
+  become_idle(s, out);
+  return {std::move(s), std::move(out)};
+}
+
 answer step(state s, const render_failed& event, time_point) {
   auto out = effects{};
   if (in<running>(s))

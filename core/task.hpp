@@ -131,6 +131,9 @@ struct rendered {
   bool unchanged = false;
 };
 
+/// There is nothing to render that the task should be run with.
+struct held {};
+
 struct render_failed {
   std::string message{};
 };
@@ -236,6 +239,7 @@ answer step(state s, const run_requested& event, time_point now);
 answer step(state s, const once_requested& event, time_point now);
 answer step(state s, const monitoring_started& event, time_point now);
 answer step(state s, const rendered& event, time_point now);
+answer step(state s, const held& event, time_point now);
 answer step(state s, const render_failed& event, time_point now);
 answer step(state s, const applied& event, time_point now);
 answer step(state s, const apply_failed& event, time_point now);
