@@ -39,6 +39,7 @@ constexpr auto work_deadline = 24 * 60min;
 using controller_impl
   = cafx::extended<controller_actor, caf::result<void>(timer_elapsed),
                    caf::result<void>(part_restarted),
+                   caf::result<void>(agent_recovered),
                    caf::result<void>(fail_part)>;
 
 constexpr auto tasks_part = "task manager";
@@ -73,6 +74,7 @@ public:
       [this](const stop_instance& x) { stop(x); },
       [this](timer_elapsed) { on(lifecycle::timer_elapsed{}); },
       [this](const part_restarted& x) { repeat_order(x); },
+      [this](agent_recovered) { look_after_registration(); },
       [this](const fail_part& x) {
         if (auto found = parts_.find(x.name); found != parts_.end())
           caf::anon_send(caf::actor_cast<caf::actor>(found->second), x);
@@ -85,20 +87,33 @@ private:
   // guardian calls may outlive us, so it captures values.
   void spawn_parts() {
     const auto& world = options_.world;
+    auto client = options_.consul;
+    client.recovered = [me = self_->address()] {
+      auto alive = caf::actor_cast<caf::strong_actor_ptr>(me);
+      caf::anon_send(caf::actor_cast<controller_impl>(alive),
+                     agent_recovered{});
+    };
     consul_ = guarded<consul_actor>(
       self_, {.name = "consul client"},
-      [options = options_.consul, http = world.http](auto* host) {
+      [options = client, http = world.http](auto* host) {
         return make_consul_client(host, options, http);
       });
     recorder_ = guarded<event_recorder_actor>(
       self_, {.name = "event recorder"},
       [](auto* host) { return make_event_recorder(host); });
     auto slots = static_cast<std::size_t>(options_.settings->max_parallel_runs);
+    // A new leader must not wait for runs that hang.
+    auto hung_after
+      = options_.settings->high_availability ? duration{60s} : duration{0};
     queue_ = guarded<run_queue_actor>(
-      self_, {.name = "run queue"},
-      [slots](auto* host) { return make_run_queue(host, slots); });
-    auto watching = watch_registry_options{
-      .wait = options_.settings->consul.block_wait, .random = world.random};
+      self_, {.name = "run queue"}, [slots, hung_after](auto* host) {
+        return make_run_queue(host, slots, hung_after);
+      });
+    const auto& agent = options_.settings->consul;
+    auto watching
+      = watch_registry_options{.wait = agent.block_wait,
+                               .hold_filtered = agent.on_acl_filtered == "hold",
+                               .random = world.random};
     registry_ = guarded<watch_registry_actor>(
       self_, {.name = "watch registry"},
       [watching, consul = consul_](auto* host) {
@@ -148,6 +163,7 @@ private:
             .queue = queue_,
             .recorder = recorder_,
             .clock = options_.world.clock,
+            .zone = options_.world.zone,
             .random = options_.world.random};
   }
 
@@ -163,7 +179,12 @@ private:
   void repeat_order(const part_restarted& x) {
     if (x.name == tasks_part)
       on(lifecycle::tasks_lost{});
-    else if (lifecycle_.registered)
+    else
+      look_after_registration();
+  }
+
+  void look_after_registration() {
+    if (lifecycle_.registered)
       perform(lifecycle::register_instance{});
   }
 

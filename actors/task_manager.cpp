@@ -177,6 +177,7 @@ private:
               .recorder = options_.recorder,
               .observer = self_,
               .clock = options_.clock,
+              .zone = options_.zone,
               .random = options_.random});
     self_->link_to(child.actor);
     self_->monitor(child.actor);

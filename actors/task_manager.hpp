@@ -15,6 +15,8 @@ struct task_manager_options {
   run_queue_actor queue{};
   event_recorder_actor recorder{};
   wall_clock clock{};
+  /// For schedules; empty: UTC.
+  zone_offset zone{};
   random_source random{};
 };
 

@@ -100,6 +100,7 @@ private:
             .world = {.http = http_,
                       .server = server_,
                       .clock = system_wall_clock(),
+                      .zone = local_zone_offset(),
                       .random = system_random()},
             .parts = parts(),
             .listener = listener_};
