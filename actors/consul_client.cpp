@@ -244,8 +244,9 @@ private:
   /// An outage is told once, not by each of those who wait.
   void note_outage(const error& reason) {
     outage_since_ = self_->clock().now();
-    log::warn("client", "Consul agent cannot be reached, waiting for it",
-              {{"error", reason.message}});
+    if (options_.tells_outages)
+      log::warn("client", "Consul agent cannot be reached, waiting for it",
+                {{"error", reason.message}});
   }
 
   void note_recovery() {
@@ -253,8 +254,9 @@ private:
       return;
     auto after = std::chrono::duration_cast<milliseconds>(self_->clock().now()
                                                           - outage_since_);
-    log::info("client", "Consul agent can be reached again",
-              {{"after", go_duration::to_string(after)}});
+    if (options_.tells_outages)
+      log::info("client", "Consul agent can be reached again",
+                {{"after", go_duration::to_string(after)}});
     if (options_.recovered)
       options_.recovered();
   }

@@ -28,6 +28,8 @@ struct consul_client_options {
   /// a connection of its own; if there are more, they take turns. 0: no limit,
   /// for connections that carry many.
   std::size_t blocking_max = 100;
+  /// Logs an outage of the agent; one of the instance's clients is enough.
+  bool tells_outages = true;
   /// Called in the client when the agent, which could not be reached, answers
   /// again; may be empty.
   std::function<void()> recovered{};

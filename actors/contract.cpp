@@ -14,4 +14,9 @@ const char* to_string(task_phase phase) {
   return "unknown";
 }
 
+const char* to_string(run_mode mode) {
+  constexpr const char* names[] = {"daemon", "once", "inspect"};
+  return names[static_cast<std::size_t>(mode)];
+}
+
 } // namespace cts

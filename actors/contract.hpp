@@ -5,6 +5,7 @@
 #include "core/config/config.hpp"
 #include "core/consul/request.hpp"
 #include "core/event_store.hpp"
+#include "core/ha/types.hpp"
 #include "core/types.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -81,6 +82,15 @@ struct start_process {
   /// After this time the process is stopped like by `stop_process` with a
   /// grace of one minute. Zero: no limit.
   milliseconds timeout{0};
+  /// It can change infrastructure, so it needs the lease that `extend_lease`
+  /// brings: refused with `conflict` (`lease ...`) unless enough of the lease
+  /// is left right before the start, and stopped before the lease is over
+  /// (chapter high-availability 4.4, R1 and R2).
+  bool fenced = false;
+  /// For the log; empty: none.
+  std::string task{};
+  /// Names the run in `run.json` of the task's directory; empty: none.
+  std::string job{};
 };
 
 /// How a child process ended.
@@ -92,6 +102,8 @@ struct process_finished {
   bool timed_out = false;
   /// We sent it a signal before it ended.
   bool stopped = false;
+  /// That was because its lease was nearly over.
+  bool lease_over = false;
   /// What it wrote, at most `process_output_max` bytes of each, the last ones.
   std::string output{};
   std::string error_output{};
@@ -111,13 +123,24 @@ struct stop_process {
   milliseconds grace{};
 };
 
+/// The elector tells how long this instance may change infrastructure: time
+/// since the machine's start by CLOCK_BOOTTIME. A lease never gets shorter.
+struct extend_lease {
+  std::chrono::nanoseconds deadline{0};
+};
+
+/// Leadership is lost: no fenced process starts until the next `extend_lease`.
+/// Those that run go on until they are stopped or the lease is over.
+struct revoke_lease {};
+
 /// Fails with `not_found` (no such program), `system` (cannot be started; the
-/// text has the reason), `limit` or `cancelled`.
+/// text has the reason), `limit`, `conflict` (no lease) or `cancelled`.
 using process_actor = cafx::iface<
   // Starts a process and answers when it and its group are gone.
   caf::result<process_finished>(start_process),
   // Unknown keys are ignored.
-  caf::result<void>(stop_process)>;
+  caf::result<void>(stop_process), caf::result<void>(extend_lease),
+  caf::result<void>(revoke_lease)>;
 
 /// A file below the directory that the message names.
 struct file_content {
@@ -319,6 +342,8 @@ struct task_changed {
   task_phase phase = task_phase::creating;
   /// A trigger or a failed run still waits to be applied.
   bool due = false;
+  /// A run of a former leader stands in its way (high-availability, R4).
+  bool waiting = false;
   /// Triggers are served.
   bool monitoring = false;
 };
@@ -346,9 +371,12 @@ struct input_failed {
 /// The condition, or the clock, asks for a run.
 struct run_task {};
 
-/// The task manager asks for the once-mode run: whatever the condition says,
-/// without buffer period and without retries.
-struct run_once {};
+/// The task manager asks for a run: whatever the condition says, without
+/// buffer period and without retries.
+struct run_once {
+  /// The leadership that it is under from now on; 0: the one that it knows.
+  ha::epoch epoch = 0;
+};
 
 /// How a run ended. `ran` is false for a disabled task.
 struct run_outcome {
@@ -356,12 +384,38 @@ struct run_outcome {
   std::optional<std::string> error{};
 };
 
+/// What an inspection found out.
+struct run_inspected {
+  bool changes = false;
+  /// Terraform's words for people, secrets masked; of one that is too long the
+  /// last `inspected_plan_max` bytes.
+  std::string plan{};
+  milliseconds wall_time{0};
+};
+
+constexpr auto inspected_plan_max = std::size_t{1024} * 1024;
+
 /// Once-mode is over: serve what was triggered, from now on.
 struct start_monitoring {};
+
+/// The task manager waits until the task could run, or has learned why not.
+struct await_ready {};
+
+/// The task manager has the task enabled or disabled. An enabled task serves
+/// no trigger before `start_monitoring`; if it cannot be prepared, it stays
+/// disabled.
+struct switch_task {
+  bool enabled = true;
+};
+
+/// The task manager wants to know what a run would change.
+struct inspect_task {};
 
 /// Take no more triggers and end a run that goes on, gently within `grace`.
 struct stop_task {
   milliseconds grace{};
+  /// How long a run that goes on is left alone before it is stopped.
+  milliseconds drain{0};
 };
 
 /// Who follows the tasks: the task manager.
@@ -373,6 +427,12 @@ struct task_view {
   bool enabled = true;
   task_phase phase = task_phase::creating;
   bool due = false;
+  /// A run of a former leader stands in its way.
+  bool waiting = false;
+  /// Its deletion was accepted and has not ended yet.
+  bool deleting = false;
+  /// Why it cannot be used: its record is broken.
+  std::string problem{};
 };
 
 /// One task: condition, driver and runs.
@@ -382,6 +442,9 @@ using task_actor = cafx::iface<
   // Answered when the run has ended; at once for a disabled task (when it is
   // prepared). A failed run is an outcome, not an error.
   caf::result<run_outcome>(run_once), caf::result<void>(start_monitoring),
+  // Fails with `driver` and the reason why the task cannot be created.
+  caf::result<void>(await_ready), caf::result<void>(switch_task),
+  caf::result<run_inspected>(inspect_task),
   // Answered when no process of the task is left.
   caf::result<void>(stop_task)>;
 
@@ -400,6 +463,22 @@ enum class once_policy : std::uint8_t {
   keep_going,
 };
 
+/// A task as the state store keeps it.
+struct kept_task {
+  /// Never null.
+  std::shared_ptr<const config::task> configuration{};
+  bool enabled = true;
+  /// Deletion was accepted; what remains is to end its runs and forget it.
+  bool deleting = false;
+  /// Why its record cannot be used; then only the name is known.
+  std::string problem{};
+  /// Came from the configuration, not through the API.
+  bool configured = true;
+};
+
+/// In configuration order, then in order of creation.
+using kept_tasks = std::vector<kept_task>;
+
 /// The controller has the tasks created and run once.
 struct start_tasks {
   driver_program program{};
@@ -408,6 +487,19 @@ struct start_tasks {
   bool monitor = true;
   /// All tasks have run before: monitor at once, and let each run when it can.
   bool resume = false;
+  /// Run them all at the same time, each monitored as soon as it has run.
+  bool at_once = false;
+  /// The leadership under which they run; 0 without high availability.
+  ha::epoch epoch = 0;
+  /// Absent: the tasks of the configuration.
+  std::optional<kept_tasks> tasks{};
+};
+
+/// A follower has the tasks created, prepared and kept current, but not run.
+/// Repeated with each change of the kept tasks until `start_tasks`.
+struct stand_by {
+  driver_program program{};
+  kept_tasks tasks{};
 };
 
 struct once_finished {
@@ -422,15 +514,71 @@ struct task_views {
   std::vector<task_view> tasks{};
 };
 
+/// The controller has the tasks inspected, one after the other: inspect mode.
+struct inspect_tasks {
+  driver_program program{};
+};
+
+/// What a mutation of a task does besides.
+enum class task_run : std::uint8_t {
+  none,
+  /// Apply once, and answer with its failure.
+  now,
+  /// Only tell what would change; nothing is kept.
+  inspect,
+};
+
+/// The API has a task created.
+struct create_task {
+  /// Never null.
+  std::shared_ptr<const config::task> configuration{};
+  task_run run = task_run::none;
+};
+
+/// The API has a task enabled or disabled.
+struct change_task {
+  task_name task{};
+  bool enabled = true;
+  task_run run = task_run::none;
+};
+
+/// The API has a task deleted: once its run has ended.
+struct delete_task {
+  task_name task{};
+};
+
+/// A mutation of a task is done.
+struct task_mutated {
+  /// Present if it was inspected.
+  std::optional<run_inspected> inspected{};
+};
+
+/// As many tasks are supervised at most.
+constexpr auto tasks_max = std::size_t{10'000};
+
 /// Stop all tasks; answered when no process is left.
 struct stop_tasks {
   milliseconds grace{};
+  /// How long a run that goes on is left alone before it is stopped.
+  milliseconds drain{0};
 };
 
-/// The task supervisor.
+/// The task supervisor. It answers a mutation when it is kept by the state
+/// store and done. Mutations fail with `conflict` if the name is taken (create)
+/// or the task is active (change), `not_found`, `refused` if the task is not
+/// created yet, `limit`, `driver` with the words of Terraform, and
+/// `unavailable` if it cannot be kept, for instance because this instance does
+/// not lead.
 using task_manager_actor = cafx::iface<
-  // Answered when once-mode is over.
-  caf::result<once_finished>(start_tasks), caf::result<task_views>(get_tasks),
+  // Answered when once-mode is over. Tasks of another `stand_by` are adopted.
+  caf::result<once_finished>(start_tasks), caf::result<void>(stand_by),
+  // Answered when all are inspected, or the first one failed.
+  caf::result<once_finished>(inspect_tasks), caf::result<task_views>(get_tasks),
+  caf::result<task_mutated>(create_task),
+  caf::result<task_mutated>(change_task),
+  // Answered when the mark is kept.
+  caf::result<void>(delete_task),
+  // After it, `start_tasks` or `stand_by` begins anew.
   caf::result<void>(stop_tasks)>;
 
 // -- drivers ------------------------------------------------------------------
@@ -448,15 +596,32 @@ struct inputs_rendered {
   bool changed = false;
 };
 
+/// A run that another instance has left behind: it was stopped, and nothing of
+/// it lives any more.
+struct former_run {
+  /// `user@host` of that instance.
+  std::string who{};
+  wall_time started_at{};
+};
+
 /// Carry out a run with what was rendered last.
 struct apply_workspace {
   run_id run{};
+  /// The run's identifier in the in-flight record; empty without high
+  /// availability.
+  std::string lease_job{};
+  /// Whose dead state lock may be released first.
+  std::optional<former_run> former_owner{};
 };
 
 /// A run that succeeded.
 struct run_applied {
   milliseconds wall_time{0};
 };
+
+/// Tell what a run with what was rendered last would change. Nothing is
+/// changed.
+struct inspect_workspace {};
 
 /// End what goes on, gently within `grace`.
 struct stop_driver {
@@ -465,10 +630,12 @@ struct stop_driver {
 
 /// Carries out the runs of one task; it is asked for one thing at a time.
 /// Fails with `driver`, or with `limit` if the machine has no process, memory
-/// or descriptor left to start one, and the text that events show.
+/// or descriptor left to start one, and the text that events show; with
+/// `conflict` if a run was refused for want of a lease.
 using driver_actor = cafx::iface<caf::result<void>(prepare_workspace),
                                  caf::result<inputs_rendered>(render_inputs),
                                  caf::result<run_applied>(apply_workspace),
+                                 caf::result<run_inspected>(inspect_workspace),
                                  // Answered when no process is left; what went
                                  // on fails with `cancelled`.
                                  caf::result<void>(stop_driver)>;
@@ -497,6 +664,8 @@ using driver_factory = std::function<driver_actor(caf::local_actor* parent,
 /// A task reports a finished run.
 struct record_event {
   task_event event{};
+  /// The permit under which it ran; absent without high availability.
+  std::optional<ha::run_permit> permit{};
 };
 
 struct get_events {};
@@ -506,9 +675,24 @@ struct events_snapshot {
   std::shared_ptr<const std::map<task_name, task_events>> events{};
 };
 
-using event_recorder_actor
+/// The task manager has a task kept: a new one, or one that changed.
+struct keep_task {
+  kept_task task{};
+};
+
+/// The task manager has a task and its events forgotten.
+struct forget_task {
+  task_name task{};
+};
+
+/// Keeps tasks and events: in memory, or with high availability in Consul.
+/// What it answers is done: nothing is lost that was answered. Fails with
+/// `conflict` if this instance does not lead (any more), `limit` if the task is
+/// too large, `unavailable` if Consul cannot be reached.
+using state_store_actor
   = cafx::iface<caf::result<void>(record_event),
-                caf::result<events_snapshot>(get_events)>;
+                caf::result<events_snapshot>(get_events),
+                caf::result<void>(keep_task), caf::result<void>(forget_task)>;
 
 /// The HTTP server passes on a request. Header names are in lower case.
 struct api_request {
@@ -571,7 +755,10 @@ using registrar_actor = cafx::iface<
   caf::result<void>(deregister_instance)>;
 
 /// What the instance is to do (chapter cli 7.5).
-enum class run_mode : std::uint8_t { daemon, once };
+enum class run_mode : std::uint8_t { daemon, once, inspect };
+
+/// The enumerator's name.
+const char* to_string(run_mode mode);
 
 /// A signal, or a test, asks for the orderly end.
 struct stop_instance {
@@ -592,7 +779,9 @@ using controller_actor = cafx::iface<caf::result<void>(stop_instance)>;
 CAFX_FIELDS(http_request, id, method, url, fields, body, deadline)
 CAFX_FIELDS(http_reply, status, fields, body)
 CAFX_FIELDS(cancel_http, id)
-CAFX_FIELDS(start_process, key, argv, directory)
+CAFX_FIELDS(start_process, key, argv, directory, fenced)
+CAFX_FIELDS(extend_lease, deadline)
+CAFX_FIELDS(revoke_lease)
 CAFX_FIELDS(process_finished, exit_code, signal, timed_out, stopped)
 CAFX_FIELDS(stop_process, key, grace)
 CAFX_FIELDS(remove_files, paths)
@@ -609,21 +798,29 @@ CAFX_FIELDS(get_fresh_inputs, deadline)
 CAFX_FIELDS(inputs_complete)
 CAFX_FIELDS(input_failed, message, permanent)
 CAFX_FIELDS(run_task)
-CAFX_FIELDS(run_once)
+CAFX_FIELDS(run_once, epoch)
+CAFX_FIELDS(await_ready)
+CAFX_FIELDS(switch_task, enabled)
+CAFX_FIELDS(inspect_task)
 CAFX_FIELDS(start_monitoring)
-CAFX_FIELDS(task_changed, task, phase, due, monitoring)
-CAFX_FIELDS(stop_task, grace)
+CAFX_FIELDS(task_changed, task, phase, due, waiting, monitoring)
+CAFX_FIELDS(stop_task, grace, drain)
 CAFX_FIELDS(driver_program, path, version)
 CAFX_FIELDS(find_program)
-CAFX_FIELDS(start_tasks, program, policy, monitor, resume)
+CAFX_FIELDS(inspect_tasks, program)
+CAFX_FIELDS(change_task, task, enabled, run)
+CAFX_FIELDS(delete_task, task)
 CAFX_FIELDS(get_tasks)
-CAFX_FIELDS(stop_tasks, grace)
+CAFX_FIELDS(stop_tasks, grace, drain)
 CAFX_FIELDS(prepare_workspace)
 CAFX_FIELDS(inputs_rendered, changed)
-CAFX_FIELDS(apply_workspace, run.value)
+CAFX_FIELDS(apply_workspace, run.value, lease_job)
+CAFX_FIELDS(inspect_workspace)
+CAFX_FIELDS(run_inspected, changes, plan, wall_time)
 CAFX_FIELDS(run_applied, wall_time)
 CAFX_FIELDS(stop_driver, grace)
 CAFX_FIELDS(get_events)
+CAFX_FIELDS(forget_task, task)
 CAFX_FIELDS(api_request, method, target, host, remote, fields, body)
 CAFX_FIELDS(api_reply, status, fields, body)
 CAFX_FIELDS(api_opened, port)
@@ -654,7 +851,12 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::task_views)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::render_inputs)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::record_event)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::events_snapshot)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::keep_task)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::start_tasks)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::stand_by)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::open_api)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::create_task)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::task_mutated)
 
 CAF_BEGIN_TYPE_ID_BLOCK(cts, first_custom_type_id)
 
@@ -718,6 +920,21 @@ CAF_ADD_TYPE_ID(cts, (cts::register_instance))
 CAF_ADD_TYPE_ID(cts, (cts::deregister_instance))
 CAF_ADD_TYPE_ID(cts, (cts::stop_instance))
 CAF_ADD_TYPE_ID(cts, (cts::instance_ended))
+CAF_ADD_TYPE_ID(cts, (cts::keep_task))
+CAF_ADD_TYPE_ID(cts, (cts::forget_task))
+CAF_ADD_TYPE_ID(cts, (cts::stand_by))
+CAF_ADD_TYPE_ID(cts, (cts::extend_lease))
+CAF_ADD_TYPE_ID(cts, (cts::revoke_lease))
+CAF_ADD_TYPE_ID(cts, (cts::inspect_workspace))
+CAF_ADD_TYPE_ID(cts, (cts::run_inspected))
+CAF_ADD_TYPE_ID(cts, (cts::await_ready))
+CAF_ADD_TYPE_ID(cts, (cts::switch_task))
+CAF_ADD_TYPE_ID(cts, (cts::inspect_task))
+CAF_ADD_TYPE_ID(cts, (cts::inspect_tasks))
+CAF_ADD_TYPE_ID(cts, (cts::create_task))
+CAF_ADD_TYPE_ID(cts, (cts::change_task))
+CAF_ADD_TYPE_ID(cts, (cts::delete_task))
+CAF_ADD_TYPE_ID(cts, (cts::task_mutated))
 CAF_ADD_TYPE_ID(cts, (cts::refresh_snapshot))
 CAF_ADD_TYPE_ID(cts, (cts::get_fresh_inputs))
 

@@ -4,9 +4,9 @@
 #include "actors/caf/state_actor.hpp"
 #include "actors/consul_client.hpp"
 #include "actors/errors.hpp"
-#include "actors/event_recorder.hpp"
 #include "actors/guard_log.hpp"
 #include "actors/guardian.hpp"
+#include "actors/memory_store.hpp"
 #include "actors/registrar.hpp"
 #include "actors/run_queue.hpp"
 #include "actors/task_manager.hpp"
@@ -24,15 +24,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// For the leader probe: the agent answers within about 7 s even when its
-/// servers are gone.
+/// For the leader probe, which takes 7 s if the agent's servers are gone.
 constexpr auto probe_deadline = 30s;
 
 /// Finding the program runs it once or twice.
 constexpr auto program_deadline = 60s;
 
 constexpr auto server_deadline = 30s;
-
 /// Once-mode lasts as long as Terraform does.
 constexpr auto work_deadline = 24 * 60min;
 
@@ -42,7 +40,6 @@ using controller_impl
                    caf::result<void>(agent_recovered),
                    caf::result<void>(fail_part)>;
 
-constexpr auto tasks_part = "task manager";
 constexpr auto registrar_part = "registrar";
 
 milliseconds whole(duration x) {
@@ -59,22 +56,26 @@ public:
     cafx::install_guards(self_, guard_log);
     self_->set_exit_handler([this](caf::exit_msg& msg) { on_exit(msg); });
     const auto& settings = *options_.settings;
-    lifecycle_.once = options_.mode == run_mode::once;
+    lifecycle_.once = options_.mode != run_mode::daemon;
     lifecycle_.shutdown_grace = settings.shutdown_grace;
     lifecycle_.startup_wait = settings.consul.startup_wait;
+    clustered_
+      = settings.high_availability && options_.mode != run_mode::inspect;
+    if (clustered_)
+      plan_leaving(lifecycle_, settings);
   }
 
   controller_impl::behavior_type make_behavior() {
     spawn_parts();
     log::info("ctrl", "setting up controller",
-              {{"type", lifecycle_.once ? "once" : "daemon"}});
+              {{"type", to_string(options_.mode)}});
     log::info("ctrl", "initializing Consul client and testing connection");
     on(lifecycle::started{});
     return {
       [this](const stop_instance& x) { stop(x); },
       [this](timer_elapsed) { on(lifecycle::timer_elapsed{}); },
       [this](const part_restarted& x) { repeat_order(x); },
-      [this](agent_recovered) { look_after_registration(); },
+      [this](agent_recovered) { repeat_order({registrar_part}); },
       [this](const fail_part& x) {
         if (auto found = parts_.find(x.name); found != parts_.end())
           caf::anon_send(caf::actor_cast<caf::actor>(found->second), x);
@@ -86,25 +87,19 @@ private:
   // Older parts first: a part knows those that were there before it. What a
   // guardian calls may outlive us, so it captures values.
   void spawn_parts() {
-    const auto& world = options_.world;
     auto client = options_.consul;
-    client.recovered = [me = self_->address()] {
-      auto alive = caf::actor_cast<caf::strong_actor_ptr>(me);
-      caf::anon_send(caf::actor_cast<controller_impl>(alive),
-                     agent_recovered{});
-    };
+    client.recovered = teller(agent_recovered{});
     consul_ = guarded<consul_actor>(
       self_, {.name = "consul client"},
-      [options = client, http = world.http](auto* host) {
+      [options = client, http = options_.world.http](auto* host) {
         return make_consul_client(host, options, http);
       });
-    recorder_ = guarded<event_recorder_actor>(
-      self_, {.name = "event recorder"},
-      [](auto* host) { return make_event_recorder(host); });
+    if (clustered_)
+      cluster_ = spawn_cluster(self_, cluster());
+    store_ = spawn_store(self_, cluster_, lifecycle_.once);
     auto slots = static_cast<std::size_t>(options_.settings->max_parallel_runs);
     // A new leader must not wait for runs that hang.
-    auto hung_after
-      = options_.settings->high_availability ? duration{60s} : duration{0};
+    auto hung_after = clustered_ ? duration{60s} : duration{0};
     queue_ = guarded<run_queue_actor>(
       self_, {.name = "run queue"}, [slots, hung_after](auto* host) {
         return make_run_queue(host, slots, hung_after);
@@ -113,39 +108,68 @@ private:
     auto watching
       = watch_registry_options{.wait = agent.block_wait,
                                .hold_filtered = agent.on_acl_filtered == "hold",
-                               .random = world.random};
+                               .random = options_.world.random};
     registry_ = guarded<watch_registry_actor>(
       self_, {.name = "watch registry"},
       [watching, consul = consul_](auto* host) {
         return make_watch_registry(host, watching, consul);
       });
+    spawn_workers();
+    note_parts();
+    if (clustered_) {
+      promoter_ = spawn_promoter(self_, cluster(), cluster_, manager_);
+      note("promoter", promoter_);
+    }
+  }
+
+  void spawn_workers() {
     manager_ = guarded<task_manager_actor>(
       self_, {.name = tasks_part, .restarted = tell_restarted(tasks_part)},
       [options = tasks()](auto* host) {
         return make_task_manager(host, options);
       });
     auto registering = registrar_options{.settings = options_.settings,
-                                         .random = world.random};
+                                         .random = options_.world.random};
     registrar_ = guarded<registrar_actor>(
-      self_,
-      // Not being in the catalog is no reason to end.
+      self_, // not being in the catalog is no reason to end
       {.name = registrar_part,
        .limits = {.failures_max = 0},
        .restarted = tell_restarted(registrar_part)},
       [registering, consul = consul_](auto* host) {
         return make_registrar(host, registering, consul);
       });
-    api_ = guarded<api_actor>(
-      self_, {.name = "api"},
-      [make = options_.parts.make_api, tasks = manager_,
-       events = recorder_](auto* host) { return make(host, tasks, events); });
+    api_ = guarded<api_actor>(self_, {.name = "api"},
+                              [make = options_.parts.make_api, tasks = manager_,
+                               events = store_,
+                               elector = cluster_.elector](auto* host) {
+                                return make(host, tasks, events, elector);
+                              });
+  }
+
+  void note_parts() {
     note("consul client", consul_);
-    note("event recorder", recorder_);
+    if (clustered_) {
+      note("consul client of elector", cluster_.elector_client);
+      note("consul client of store", cluster_.store_client);
+      note("elector", cluster_.elector);
+    }
+    note(store_part, store_);
     note("run queue", queue_);
     note("watch registry", registry_);
     note(tasks_part, manager_);
     note(registrar_part, registrar_);
     note("api", api_);
+  }
+
+  cluster_order cluster() const {
+    return {.settings = options_.settings,
+            .identity = options_.identity,
+            .once = lifecycle_.once,
+            .consul = options_.consul,
+            .http = options_.world.http,
+            .clock = options_.world.clock,
+            .random = options_.world.random,
+            .store_restarted = tell_restarted(store_part)};
   }
 
   template <class Handle>
@@ -161,30 +185,33 @@ private:
             .consul = consul_,
             .registry = registry_,
             .queue = queue_,
-            .recorder = recorder_,
+            .store = store_,
+            .elector = cluster_.elector,
             .clock = options_.world.clock,
             .zone = options_.world.zone,
-            .random = options_.world.random};
+            .random = options_.world.random,
+            .show_plan = options_.show_plan};
   }
 
-  // These parts wait for an order that only we can repeat.
-  std::function<void()> tell_restarted(const char* part) {
-    return [me = self_->address(), part] {
+  template <class Message>
+  std::function<void()> teller(const Message& x) const {
+    return [me = self_->address(), x] {
       auto alive = caf::actor_cast<caf::strong_actor_ptr>(me);
-      caf::anon_send(caf::actor_cast<controller_impl>(alive),
-                     part_restarted{part});
+      caf::anon_send(caf::actor_cast<controller_impl>(alive), x);
     };
   }
 
-  void repeat_order(const part_restarted& x) {
-    if (x.name == tasks_part)
-      on(lifecycle::tasks_lost{});
-    else
-      look_after_registration();
+  // Those that wait for an order which only we can repeat.
+  std::function<void()> tell_restarted(const char* part) const {
+    return teller(part_restarted{part});
   }
 
-  void look_after_registration() {
-    if (lifecycle_.registered)
+  void repeat_order(const part_restarted& x) {
+    if (promoter_ && x.name != registrar_part)
+      caf::anon_send(promoter_, x);
+    else if (x.name == tasks_part)
+      on(lifecycle::tasks_lost{});
+    else if (lifecycle_.registered)
       perform(lifecycle::register_instance{});
   }
 
@@ -272,11 +299,20 @@ private:
   }
 
   void perform(const lifecycle::start_tasks& effect) {
+    if (options_.mode == run_mode::inspect)
+      return run_tasks(manager_, inspect_tasks{program_});
+    if (promoter_)
+      return run_tasks(promoter_, lead_tasks{program_, port_});
     auto order = start_tasks{.program = program_,
                              .policy = once_policy::stop_at_first_error,
                              .monitor = !lifecycle_.once,
                              .resume = effect.resume};
-    self_->request(manager_, work_deadline, order)
+    run_tasks(manager_, order);
+  }
+
+  template <class Actor, class Order>
+  void run_tasks(const Actor& who, const Order& order) {
+    self_->request(who, work_deadline, order)
       .then(
         [this](const once_finished& x) { on(lifecycle::once_over{x.error}); },
         [this](caf::error& reason) {
@@ -287,10 +323,14 @@ private:
   }
 
   void perform(const lifecycle::stop_tasks& effect) {
-    auto grace = whole(effect.grace);
-    self_->request(manager_, grace + 30s, stop_tasks{grace})
-      .then([this] { on(lifecycle::tasks_stopped{}); },
-            [this](caf::error&) { on(lifecycle::tasks_stopped{}); });
+    auto order
+      = stop_tasks{.grace = whole(effect.grace), .drain = whole(effect.drain)};
+    auto ask = [&](const auto& who) {
+      self_->request(who, order.grace + order.drain + 60s, order)
+        .then([this] { on(lifecycle::tasks_stopped{}); },
+              [this](caf::error&) { on(lifecycle::tasks_stopped{}); });
+    };
+    promoter_ ? ask(promoter_) : ask(manager_);
   }
 
   void perform(const lifecycle::close_api&) {
@@ -330,15 +370,20 @@ private:
   controller_impl::pointer self_;
   controller_options options_;
   lifecycle::state lifecycle_{};
+  /// One of several instances.
+  bool clustered_ = false;
   driver_program program_{};
   int port_ = 0;
   registrar_actor registrar_{};
   consul_actor consul_{};
-  event_recorder_actor recorder_{};
+  state_store_actor store_{};
   run_queue_actor queue_{};
   watch_registry_actor registry_{};
   task_manager_actor manager_{};
   api_actor api_{};
+  /// With high availability.
+  cluster_parts cluster_{};
+  promoter_actor promoter_{};
   driver_setup_actor setup_{};
   std::map<std::string, caf::strong_actor_ptr> parts_{};
   /// The same in the order of their start.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/cluster_parts.hpp"
 #include "actors/consul_client.hpp"
 #include "actors/contract.hpp"
 
@@ -22,8 +23,9 @@ struct world {
 struct instance_parts {
   std::function<driver_setup_actor(caf::local_actor* parent)> make_setup{};
   driver_factory make_driver{};
+  /// `elector` is null without high availability.
   std::function<api_actor(caf::local_actor* parent, task_manager_actor tasks,
-                          event_recorder_actor events)>
+                          state_store_actor events, elector_actor elector)>
     make_api{};
 };
 
@@ -35,6 +37,10 @@ struct controller_options {
   consul_client_options consul{};
   cts::world world{};
   instance_parts parts{};
+  /// Who this process is; used with high availability only.
+  cluster_identity identity{};
+  /// Inspect mode: shows a plan where the log does not; may be empty.
+  std::function<void(const task_name&, const std::string& plan)> show_plan{};
   /// Is told the exit code, once.
   exit_listener_actor listener{};
 };

@@ -35,6 +35,7 @@ public:
     start();
     return {
       [this](restart_due) { restart(); },
+      [this](renew_part) { renew(); },
       [this](const fail_part&) {
         if (child_)
           self_->send_exit(child_, caf::exit_reason::unhandled_exception);
@@ -63,6 +64,17 @@ private:
     start();
     if (child_ && spec_.restarted)
       spec_.restarted();
+  }
+
+  // The old child is out of the way at once: who sends to us reaches the new
+  // one, and its end is nobody's concern.
+  void renew() {
+    if (!child_ || stop_reason_)
+      return;
+    self_->demonitor(child_->address());
+    self_->send_exit(child_, caf::exit_reason::user_shutdown);
+    child_ = nullptr;
+    start();
   }
 
   void start() {

@@ -90,6 +90,11 @@ private:
     return base + "/v1/health";
   }
 
+  std::string listener_address() const {
+    const auto& host = registration().address;
+    return (host.empty() ? "127.0.0.1" : host) + ":" + std::to_string(port_);
+  }
+
   consul::service_definition definition() const {
     const auto& id = options_.settings->id;
     auto out = consul::service_definition{.id = id,
@@ -104,6 +109,12 @@ private:
                              .name = "CTS Health Status",
                              .notes = "Check created by Consul-Terraform-Sync",
                              .url = check_address()};
+    if (const auto& cluster = options_.settings->high_availability)
+      out.tags.push_back("cts-cluster:" + cluster->cluster_name);
+    if (auto check = process_check_of(*options_.settings); !check.empty())
+      out.alive = consul::tcp_check{.id = check,
+                                    .name = "CTS Process Alive",
+                                    .address = listener_address()};
     return out;
   }
 
@@ -213,6 +224,15 @@ private:
 };
 
 } // namespace
+
+std::string process_check_of(const config::settings& settings) {
+  const auto& registration = settings.consul.service_registration;
+  const auto& cluster = settings.high_availability;
+  auto has_check = cluster && cluster->failover.process_check
+                   && registration.enabled
+                   && registration.default_check.enabled;
+  return has_check ? settings.id + "-alive" : "";
+}
 
 registrar_actor make_registrar(caf::local_actor* parent,
                                registrar_options options, consul_actor consul) {

@@ -4,6 +4,11 @@
 
 namespace cts {
 
+/// Id of the check that sees the process end (chapter high-availability, 3.1).
+/// Empty if the instance has none: no high availability, not registered, or
+/// switched off.
+std::string process_check_of(const config::settings& settings);
+
 struct registrar_options {
   std::shared_ptr<const config::settings> settings{};
   random_source random{};

@@ -5,31 +5,28 @@
 #include "actors/caf/state_actor.hpp"
 #include "actors/errors.hpp"
 #include "actors/guard_log.hpp"
-#include "actors/task_runner.hpp"
-#include "actors/timers.hpp"
+#include "actors/task_mutations.hpp"
 #include "core/once_mode.hpp"
-#include "core/restart_intensity.hpp"
 
 #include <caf/send.hpp>
-#include <caf/system_messages.hpp>
 
 #include <filesystem>
+#include <utility>
 
 namespace cts {
 
 namespace {
 
-using namespace std::chrono_literals;
+/// What an inspection of a disabled task says.
+constexpr auto skipped_plan = "Task is disabled, inspection was skipped.";
 
-/// A once-mode run lasts as long as Terraform does.
-constexpr auto work_deadline = 24 * 60min;
-
-/// What a task may take to stop beyond the grace that it was given.
-constexpr auto stop_margin = 15s;
-
-using manager_impl
-  = cafx::extended<task_manager_actor, caf::result<void>(timer_elapsed),
-                   caf::result<void>(task_changed)>;
+kept_tasks tasks_of(const config::settings& settings) {
+  auto out = kept_tasks{};
+  for (const auto& task : settings.tasks)
+    out.push_back({.configuration = std::make_shared<const config::task>(task),
+                   .enabled = task.enabled});
+  return out;
+}
 
 class task_manager {
 public:
@@ -37,214 +34,184 @@ public:
   static inline constexpr const char* name = "task_manager";
 
   task_manager(manager_impl::pointer self, task_manager_options options)
-    : self_(self), options_(std::move(options)) {
+    : self_(self), tasks_(self, std::move(options)),
+      mutations_(self, tasks_, [this](const task_name& task) {
+        on(once_mode::task_finished{.name = task});
+      }) {
     cafx::install_guards(self_, guard_log);
-    self_->set_down_handler([this](caf::down_msg& msg) { on_down(msg); });
-    self_->set_exit_handler([this](caf::exit_msg& msg) { on_exit(msg); });
-    for (const auto& task : options_.settings->tasks)
-      add(std::make_shared<const config::task>(task));
+    self_->set_down_handler(
+      [this](caf::down_msg& msg) { tasks_.on_down(msg); });
+    self_->set_exit_handler([this](caf::exit_msg& msg) {
+      if (!tasks_.is_echo(msg) && msg.reason)
+        self_->quit(std::move(msg.reason));
+    });
+    if (!tasks_.options().elector) // a cluster has tasks of its own
+      tasks_.adopt(tasks_of(*tasks_.options().settings));
   }
 
   manager_impl::behavior_type make_behavior() {
     return {
       [this](const start_tasks& x) { return start(x); },
-      [this](get_tasks) { return views(); },
+      [this](const stand_by& x) { return follow(x); },
+      [this](const inspect_tasks& x) { return inspect(x); },
+      [this](get_tasks) { return tasks_.views(); },
+      [this](const create_task& x) { return mutations_.create(x); },
+      [this](const change_task& x) { return mutations_.change(x); },
+      [this](const delete_task& x) { return mutations_.remove(x); },
       [this](const stop_tasks& x) { return stop(x); },
-      [this](timer_elapsed) { restart_what_is_due(); },
+      [this](timer_elapsed) { restart(); },
       [this](const task_changed& x) { note(x); },
+      [this](const forget_task& x) { mutations_.forget(x.task); },
     };
   }
 
 private:
-  struct supervised_task {
-    std::shared_ptr<const config::task> task{};
-    task_actor actor{};
-    task_phase phase = task_phase::creating;
-    bool due = false;
-    restart_intensity::state intensity{};
-    std::optional<time_point> restart_at{};
-    /// Its turn in once-mode came while it was down.
-    bool once_due = false;
-  };
-
-  void add(std::shared_ptr<const config::task> task) {
-    children_.push_back({.task = std::move(task)});
-    once_.tasks.push_back(children_.back().task->name);
-  }
-
-  supervised_task* find(const task_name& wanted) {
-    for (auto& x : children_)
-      if (x.task->name == wanted)
-        return &x;
-    return nullptr;
-  }
-
   // -- start and stop ---------------------------------------------------------
 
   caf::result<once_finished> start(const start_tasks& x) {
-    auto promise = self_->make_response_promise<once_finished>();
-    if (started_)
+    begin_anew();
+    if (tasks_.now.started)
       return to_caf(fail(errc::conflict, "the tasks have been started"));
-    started_ = true;
-    order_ = x;
+    auto promise = self_->make_response_promise<once_finished>();
     once_answer_ = cafx::answer{promise};
-    once_.keep_going = x.policy == once_policy::keep_going;
-    if (!x.resume)
-      log::info("ctrl", children_.empty() ? "no tasks configured"
-                                          : "executing all tasks once through");
+    order_ = x;
+    tasks_.now = {.program = x.program, .epoch = x.epoch, .started = true};
+    if (x.tasks)
+      tasks_.adopt(*x.tasks);
     if (x.resume)
       resume();
-    for (auto& child : children_)
-      spawn(child);
+    else
+      log::info("ctrl", tasks_.all().empty()
+                          ? "no tasks configured"
+                          : "executing all tasks once through");
+    spawn_missing();
     if (!x.resume)
-      on(once_mode::started{});
+      begin_once_mode(x);
     return promise;
+  }
+
+  void begin_once_mode(const start_tasks& x) {
+    once_.keep_going = x.policy == once_policy::keep_going;
+    once_.at_once = x.at_once;
+    tasks_.now.monitoring = x.at_once && x.monitor;
+    name_tasks();
+    finish_deletions();
+    on(once_mode::started{});
+  }
+
+  void name_tasks() {
+    for (const auto& task : tasks_.all())
+      if (task.can_live())
+        once_.tasks.push_back(task.name());
   }
 
   void resume() {
     once_.over = true;
-    monitoring_ = true;
     log::info("ctrl", "start task monitoring");
+    tasks_.now.monitoring = true;
+    for (auto& task : tasks_.all())
+      task.ran = task.monitored = true;
+    finish_deletions();
     once_answer_.deliver(once_finished{});
+  }
+
+  // What the last leader has promised.
+  void finish_deletions() {
+    auto marked = std::vector<task_name>{};
+    for (const auto& task : tasks_.all())
+      if (task.kept.deleting)
+        marked.push_back(task.name());
+    for (const auto& task : marked)
+      mutations_.finish_deletion(*tasks_.find(task));
+  }
+
+  void spawn_missing() {
+    for (auto& task : tasks_.all())
+      if (!task.actor && !task.restart_at)
+        tasks_.spawn(task);
+  }
+
+  caf::result<void> follow(const stand_by& x) {
+    begin_anew();
+    if (tasks_.now.started)
+      return to_caf(fail(errc::conflict, "the tasks have been started"));
+    tasks_.now.program = x.program;
+    tasks_.adopt(x.tasks);
+    spawn_missing();
+    return caf::unit;
+  }
+
+  /// After a stop everything may be started again.
+  void begin_anew() {
+    if (!tasks_.now.stopping || stops_open_ > 0)
+      return;
+    tasks_.clear();
+    tasks_.now = {};
+    once_ = {};
+    inspecting_ = false;
   }
 
   caf::result<void> stop(const stop_tasks& x) {
     auto promise = self_->make_response_promise<caf::unit_t>();
-    stopping_ = true;
+    tasks_.now.stopping = true;
     stop_answers_.emplace_back(promise);
-    if (monitoring_)
+    if (tasks_.now.monitoring)
       log::info("tasksmanager", "stopping dependency monitoring");
-    for (auto& child : children_)
-      if (child.actor)
-        stop(child, x.grace);
+    for (auto& task : tasks_.all())
+      if (task.actor)
+        stop(task, {.grace = x.grace, .drain = x.drain});
     finish_stop();
     return promise;
   }
 
-  void stop(supervised_task& child, milliseconds grace) {
+  void stop(const supervised_task& task, const stop_task& order) {
     ++stops_open_;
     auto done = [this] {
       --stops_open_;
       finish_stop();
     };
-    self_->request(child.actor, grace + stop_margin, stop_task{grace})
+    self_
+      ->request(task.actor, order.drain + order.grace + task_stop_margin, order)
       .then(done, [done](caf::error&) { done(); });
   }
 
   void finish_stop() {
     if (stops_open_ > 0)
       return;
-    if (std::exchange(monitoring_, false))
+    if (std::exchange(tasks_.now.monitoring, false))
       log::info("tasksmanager", "stop monitoring tasks");
     for (auto& answer : std::exchange(stop_answers_, {}))
       answer.deliver(caf::unit);
   }
 
   void note(const task_changed& x) {
-    if (auto* child = find(x.task)) {
-      child->phase = x.phase;
-      child->due = x.due;
-    }
+    tasks_.note(x);
+    if (x.waiting)
+      on(once_mode::task_waits{x.task});
   }
 
-  task_views views() const {
-    auto out = task_views{};
-    for (const auto& x : children_)
-      out.tasks.push_back({.configuration = x.task,
-                           .enabled = x.task->enabled,
-                           .phase = x.phase,
-                           .due = x.due});
-    return out;
+  void restart() {
+    tasks_.restart_what_is_due([this](supervised_task& task) {
+      if (std::exchange(task.once_due, false))
+        ask_to_run_once(task);
+    });
   }
 
-  // -- supervision ------------------------------------------------------------
+  // -- once-mode and inspect mode ---------------------------------------------
 
-  void spawn(supervised_task& child) {
-    child.restart_at.reset();
-    child.actor = make_task_runner(
-      self_, {.task = child.task,
-              .services = options_.settings->services,
-              .order = index_of(child),
-              .monitoring = monitoring_,
-              .triggered = had_its_turn(child),
-              .module_source
-              = absolute_module(child.task->module, options_.process_directory),
-              .make_driver = options_.make_driver,
-              .program = order_.program,
-              .consul = options_.consul,
-              .registry = options_.registry,
-              .queue = options_.queue,
-              .recorder = options_.recorder,
-              .observer = self_,
-              .clock = options_.clock,
-              .zone = options_.zone,
-              .random = options_.random});
-    self_->link_to(child.actor);
-    self_->monitor(child.actor);
-    on(child, restart_intensity::child_started{});
+  caf::result<once_finished> inspect(const inspect_tasks& x) {
+    auto promise = self_->make_response_promise<once_finished>();
+    if (tasks_.now.started)
+      return to_caf(fail(errc::conflict, "the tasks have been started"));
+    once_answer_ = cafx::answer{promise};
+    tasks_.now = {.program = x.program, .started = true};
+    inspecting_ = true;
+    log::info("ctrl", "inspecting all tasks");
+    spawn_missing();
+    name_tasks();
+    on(once_mode::started{});
+    return promise;
   }
-
-  void on_down(const caf::down_msg& msg) {
-    for (auto& child : children_) {
-      if (!child.actor || child.actor.address() != msg.source)
-        continue;
-      child.actor = nullptr;
-      if (stopping_)
-        return;
-      log::error("tasksmanager", "task ended unexpectedly and is restarted",
-                 {{"task_name", child.task->name},
-                  {"error", to_core(msg.reason).message}});
-      on(child, restart_intensity::child_failed{});
-    }
-  }
-
-  // Links echo the end of a task, which on_down deals with; the order to stop
-  // comes from elsewhere.
-  void on_exit(caf::exit_msg& msg) {
-    if (tasks_seen_.erase(msg.source) > 0 || !msg.reason)
-      return;
-    self_->quit(std::move(msg.reason));
-  }
-
-  template <class Event>
-  void on(supervised_task& child, const Event& event) {
-    if (child.actor)
-      tasks_seen_.insert(child.actor.address());
-    feed(child.intensity, event, self_->clock().now(),
-         [&](const auto& effect) { perform(child, effect); });
-  }
-
-  void perform(supervised_task& child,
-               const restart_intensity::restart& effect) {
-    child.restart_at = effect.due;
-    self_->delayed_send(self_, effect.due - self_->clock().now(),
-                        timer_elapsed{});
-  }
-
-  // Its limits say never: one bad task must not end the others.
-  void perform(supervised_task&, const restart_intensity::give_up&) {}
-
-  void restart_what_is_due() {
-    auto now = self_->clock().now();
-    for (auto& child : children_) {
-      if (stopping_ || !child.restart_at || now < *child.restart_at)
-        continue;
-      spawn(child);
-      if (std::exchange(child.once_due, false))
-        ask_to_run_once(child);
-    }
-  }
-
-  // A restarted task that has run before does not know what it missed.
-  bool had_its_turn(const supervised_task& child) const {
-    return once_.over || index_of(child) < once_.done;
-  }
-
-  std::size_t index_of(const supervised_task& child) const {
-    return static_cast<std::size_t>(&child - children_.data());
-  }
-
-  // -- once-mode --------------------------------------------------------------
 
   template <class Event>
   void on(const Event& event) {
@@ -253,60 +220,108 @@ private:
   }
 
   void perform(const once_mode::run_task_once& effect) {
-    log::info("ctrl", "running task once", {{"task_name", effect.name}});
-    auto* child = find(effect.name);
-    if (child->actor)
-      ask_to_run_once(*child);
+    auto* task = tasks_.find(effect.name);
+    if (task == nullptr || task->kept.deleting)
+      return finished(effect.name, {});
+    log::info("ctrl", inspecting_ ? "inspecting task" : "running task once",
+              {{"task_name", effect.name}});
+    if (task->actor)
+      ask_to_run_once(*task);
     else
-      child->once_due = true;
+      task->once_due = true;
   }
 
-  void ask_to_run_once(const supervised_task& child) {
-    auto task = child.task->name;
-    self_->request(child.actor, work_deadline, run_once{})
-      .then([this, task](const run_outcome& x) { finished(task, x); },
-            [this, task](caf::error& reason) {
-              finished(task, {.error = "task " + task
-                                       + " ended: " + to_core(reason).message});
-            });
+  void ask_to_run_once(const supervised_task& task) {
+    auto title = task.name();
+    auto failed = [this, title](caf::error& reason) {
+      finished(title, {.error = inspecting_ ? to_core(reason).message
+                                            : "task " + title + " ended: "
+                                                + to_core(reason).message});
+    };
+    if (!inspecting_)
+      self_
+        ->request(task.actor, terraform_deadline,
+                  run_once{.epoch = tasks_.now.epoch})
+        .then([this, title](const run_outcome& x) { finished(title, x); },
+              failed);
+    else if (task.kept.enabled)
+      self_->request(task.actor, terraform_deadline, inspect_task{})
+        .then([this, title](const run_inspected& x) { inspected(title, x); },
+              failed);
+    else
+      self_->request(task.actor, terraform_deadline, await_ready{})
+        .then(
+          [this, title] {
+            inspected(title, run_inspected{.plan = skipped_plan});
+          },
+          failed);
   }
 
-  void finished(const task_name& task, const run_outcome& outcome) {
+  void inspected(const task_name& task, const run_inspected& x) {
+    log::info("ctrl", "inspection results",
+              {{"task_name", task}, {"plan", x.plan}});
+    if (const auto& show = tasks_.options().show_plan)
+      show(task, x.plan);
+    log::info("ctrl", "inspected task", {{"task_name", task}});
+    on(once_mode::task_finished{.name = task});
+  }
+
+  void finished(const task_name& title, run_outcome outcome) {
+    auto* task = tasks_.find(title);
+    if (task == nullptr || task->kept.deleting)
+      outcome.error.reset(); // that it was ended is no failure
+    else
+      task->ran = true;
+    if (inspecting_)
+      return on(
+        once_mode::task_finished{.name = title, .error = outcome.error});
     if (!outcome.error)
-      log::info("ctrl", "task completed", {{"task_name", task}});
+      log::info("ctrl", "task completed", {{"task_name", title}});
     else if (once_.keep_going)
       log::error("ctrl",
                  "error while running task once after creation. will "
                  "still add task to CTS",
-                 {{"task_name", task}, {"error", *outcome.error}});
-    on(once_mode::task_finished{.name = task, .error = outcome.error});
+                 {{"task_name", title}, {"error", *outcome.error}});
+    on(once_mode::task_finished{.name = title, .error = outcome.error});
+  }
+
+  void perform(const once_mode::monitor_task& effect) {
+    if (auto* task = tasks_.find(effect.name))
+      tasks_.start_monitoring_of(*task);
   }
 
   void perform(const once_mode::report_over& effect) {
-    if (!effect.error && !children_.empty())
+    if (inspecting_ && !effect.error)
+      log::info("ctrl", "all tasks inspected");
+    else if (once_.at_once)
+      log::info("ctrl", "attempted to run all tasks once",
+                {{"tasks", std::to_string(once_.tasks.size())},
+                 {"failed", std::to_string(effect.failed)},
+                 {"waiting", std::to_string(effect.waiting)}});
+    else if (!effect.error && !once_.tasks.empty())
       log::info("ctrl", "all tasks completed once");
-    if (!effect.error && order_.monitor && !stopping_)
+    if (!effect.error && order_.monitor && !tasks_.now.stopping && !inspecting_)
       monitor();
     once_answer_.deliver(once_finished{effect.error});
   }
 
+  // All at once, each has begun by itself.
   void monitor() {
     log::info("ctrl", "start task monitoring");
-    monitoring_ = true;
-    for (const auto& child : children_)
-      if (child.actor)
-        caf::anon_send(child.actor, start_monitoring{});
+    if (once_.at_once)
+      return;
+    tasks_.now.monitoring = true;
+    for (auto& task : tasks_.all())
+      if (!task.provisional)
+        tasks_.start_monitoring_of(task);
   }
 
   manager_impl::pointer self_;
-  task_manager_options options_;
-  std::vector<supervised_task> children_{};
-  std::set<caf::actor_addr> tasks_seen_{};
+  task_supervisor tasks_;
+  task_mutations mutations_;
   once_mode::state once_{};
   start_tasks order_{};
-  bool started_ = false;
-  bool monitoring_ = false;
-  bool stopping_ = false;
+  bool inspecting_ = false;
   std::size_t stops_open_ = 0;
   cafx::answer<once_finished> once_answer_{};
   std::vector<cafx::done_answer> stop_answers_{};

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/contract.hpp"
+#include "actors/leadership.hpp"
 
 namespace cts {
 
@@ -13,16 +13,21 @@ struct task_manager_options {
   consul_actor consul{};
   watch_registry_actor registry{};
   run_queue_actor queue{};
-  event_recorder_actor recorder{};
+  state_store_actor store{};
+  /// Null without high availability; with it, no task exists before it is told.
+  elector_actor elector{};
   wall_clock clock{};
   /// For schedules; empty: UTC.
   zone_offset zone{};
   random_source random{};
+  /// Inspect mode: shows a plan where the log does not; may be empty.
+  std::function<void(const task_name&, const std::string& plan)> show_plan{};
 };
 
-/// The task supervisor: spawns one actor a task, has all of them run once, and
-/// restarts one that fails, alone and with growing pauses, without ever giving
-/// up on it. A restarted task runs, since what it missed is not known.
+/// The task supervisor: spawns one actor a task, has all of them run once,
+/// changes them as the API wants, and restarts one that fails, alone and with
+/// growing pauses, without ever giving up on it. A restarted task runs, since
+/// what it missed is not known.
 task_manager_actor make_task_manager(caf::local_actor* parent,
                                      task_manager_options options);
 

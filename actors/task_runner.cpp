@@ -1,16 +1,19 @@
 #include "actors/task_runner.hpp"
 
-#include "actors/caf/answer.hpp"
 #include "actors/caf/guards.hpp"
 #include "actors/caf/state_actor.hpp"
-#include "actors/condition.hpp"
 #include "actors/errors.hpp"
 #include "actors/guard_log.hpp"
+#include "actors/input_reader.hpp"
+#include "actors/task_answers.hpp"
+#include "actors/task_log.hpp"
 #include "actors/timers.hpp"
 #include "core/inputs.hpp"
 #include "core/task.hpp"
 
 #include <caf/send.hpp>
+
+#include <utility>
 
 namespace cts {
 
@@ -18,15 +21,18 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// For answers that only need a look: condition, event recorder.
-constexpr auto answer_deadline = 10s;
-
 /// For answers that come when Terraform is done. The driver has its own limits;
 /// this one only keeps a lost answer from waiting for ever.
 constexpr auto work_deadline = 24 * 60min;
 
 /// For a file to be written.
 constexpr auto render_deadline = 5min;
+
+/// For an event to be stored, or the intent of a run: what waits for Consul.
+constexpr auto commit_deadline = 60s;
+
+/// A turn may take long to come; then the elector is asked again.
+constexpr auto turn_deadline = 10min;
 
 /// After this time the run queue is asked again, which changes nothing for a
 /// wish that it knows. (An answered request is remembered by the actor system
@@ -37,14 +43,10 @@ constexpr auto slot_deadline = 10min;
 constexpr auto stop_margin = 10s;
 
 /// The pause before an event is offered again.
-constexpr auto recorder_pause = 1s;
+constexpr auto store_pause = 1s;
 
 /// The pause before the run queue is asked again.
 constexpr auto queue_pause = 1s;
-
-using task_impl = cafx::extended<task_actor, caf::result<void>(timer_elapsed),
-                                 caf::result<void>(acquire_slot),
-                                 caf::result<void>(record_event)>;
 
 class task_runner {
 public:
@@ -52,10 +54,11 @@ public:
   static inline constexpr const char* name = "task";
 
   task_runner(task_impl::pointer self, task_options options)
-    : self_(self), options_(std::move(options)) {
+    : self_(self), options_(std::move(options)), inputs_(self, options_) {
     cafx::install_guards(self_, guard_log);
     machine_.name = options_.task->name;
-    machine_.enabled = options_.task->enabled;
+    machine_.enabled = options_.enabled;
+    machine_.fenced = options_.elector != nullptr;
     machine_.monitoring = options_.monitoring;
     machine_.triggered = options_.triggered;
   }
@@ -65,13 +68,6 @@ public:
                                            .program = options_.program,
                                            .consul = options_.consul});
     self_->link_to(driver_);
-    if (machine_.enabled) // a disabled task is prepared, but not watched
-      condition_ = make_condition(self_, {.task = options_.task,
-                                          .services = options_.services,
-                                          .registry = options_.registry,
-                                          .target = self_,
-                                          .clock = options_.clock,
-                                          .zone = options_.zone});
     on(task::started{});
     return {
       [this](inputs_complete) { on(task::inputs_complete{}); },
@@ -79,8 +75,11 @@ public:
         on(task::input_failed{x.message, x.permanent});
       },
       [this](run_task) { on(task::run_requested{}); },
-      [this](run_once) { return run_in_once_mode(); },
+      [this](const run_once& x) { return run_in_once_mode(x); },
       [this](start_monitoring) { on(task::monitoring_started{}); },
+      [this](await_ready) { return become_ready(task::ready_requested{}); },
+      [this](const switch_task& x) { return turn(x.enabled); },
+      [this](inspect_task) { return look_ahead(); },
       [this](const stop_task& x) { return stop(x); },
       [this](timer_elapsed) { on(task::timer_elapsed{}); },
       [this](const acquire_slot& x) { ask_for_slot(x); },
@@ -94,17 +93,16 @@ private:
     auto before = std::string{task::name_of(machine_.at)};
     feed(machine_, event, self_->clock().now(),
          [this](const auto& effect) { perform(effect); });
-    auto after = std::string{task::name_of(machine_.at)};
-    if (before != after)
-      log::debug("tasksmanager", "task changed state",
-                 {{"task_name", title()}, {"from", before}, {"to", after}});
+    task_log::moved(title(), before, task::name_of(machine_.at));
+    const auto* waiting = std::get_if<task::queued>(&machine_.at);
     auto news = task_changed{.task = title(),
                              .phase = phase_of(machine_.at),
-                             .due = machine_.due || machine_.triggered,
+                             .due = machine_.due || machine_.triggered
+                                    || inputs_.are_stale(),
+                             .waiting = waiting && waiting->waits,
                              .monitoring = machine_.monitoring};
     caf::anon_send(options_.observer, news);
-    if (condition_)
-      caf::anon_send(condition_, news);
+    inputs_.follow(news);
   }
 
   static task_phase phase_of(const task::phase& at) {
@@ -115,18 +113,44 @@ private:
     return phases[at.index()];
   }
 
-  caf::result<run_outcome> run_in_once_mode() {
+  caf::result<run_outcome> run_in_once_mode(const run_once& x) {
     auto promise = self_->make_response_promise<run_outcome>();
-    once_answer_ = cafx::answer{promise};
+    answers_.once = cafx::answer{promise};
+    if (x.epoch > options_.epoch) {
+      options_.epoch = x.epoch;
+      inputs_.expect_to_be_behind();
+    }
     on(task::once_requested{});
+    return promise;
+  }
+
+  template <class Event>
+  caf::result<void> become_ready(const Event& event) {
+    auto promise = self_->make_response_promise<caf::unit_t>();
+    answers_.ready = cafx::answer{promise};
+    on(event);
+    return promise;
+  }
+
+  caf::result<void> turn(bool enabled) {
+    if (enabled)
+      return become_ready(task::enable_requested{});
+    on(task::disable_requested{});
+    return caf::unit;
+  }
+
+  caf::result<run_inspected> look_ahead() {
+    auto promise = self_->make_response_promise<run_inspected>();
+    answers_.inspection = cafx::answer{promise};
+    on(task::inspect_requested{});
     return promise;
   }
 
   caf::result<void> stop(const stop_task& x) {
     auto promise = self_->make_response_promise<caf::unit_t>();
     grace_ = x.grace;
-    stop_answer_ = cafx::answer{promise};
-    on(task::stop_requested{});
+    answers_.stops.emplace_back(promise);
+    on(task::stop_requested{x.drain});
     return promise;
   }
 
@@ -151,27 +175,42 @@ private:
     starved_ = false;
   }
 
+  void perform(const task::want_turn&) {
+    self_
+      ->request(options_.elector, turn_deadline,
+                await_turn{.epoch = options_.epoch, .task = title()})
+      .then([this] { on(task::turn_came{}); },
+            [this](caf::error&) { on(task::turn_refused{}); });
+  }
+
+  void perform(const task::want_permit&) {
+    self_
+      ->request(options_.elector, commit_deadline,
+                request_permit{.epoch = options_.epoch, .task = title()})
+      .then([this](const ha::run_permit& x) { on(task::permit_given{x}); },
+            [this](caf::error&) { on(task::permit_refused{}); });
+  }
+
+  void perform(const task::watch_inputs&) { inputs_.watch(); }
+  void perform(const task::unwatch_inputs&) { inputs_.unwatch(); }
+
   void perform(const task::prepare&) {
     self_->request(driver_, work_deadline, prepare_workspace{})
       .then([this] { on(task::prepared{}); },
             [this](caf::error& reason) {
-              starved_ = to_core(reason).code == errc::limit;
+              note_end(reason);
               on(task::prepare_failed{to_core(reason).message});
             });
   }
 
   void perform(const task::render&) {
     run_started_ = options_.clock();
-    self_->request(condition_, answer_deadline, get_inputs{})
-      .then([this](const gathered_inputs& x) { render(x.snapshots); },
-            [this](caf::error& reason) { render_failed(reason); });
+    inputs_.gather([this](const task_inputs& snapshots) { render(snapshots); },
+                   [this](caf::error& reason) { render_failed(reason); });
   }
 
-  // To lose everything at once is more likely than that there is nothing left.
   void hold_run() {
-    log::warn("tasksmanager",
-              "run held back: no input of the task has any data (hold_empty)",
-              {{"task_name", title()}});
+    task_log::held(title());
     on(task::held{});
   }
 
@@ -197,13 +236,8 @@ private:
   }
 
   void perform(const task::apply& effect) {
-    if (effect.attempt == 1)
-      log::info("tasksmanager", "executing task", {{"task_name", title()}});
-    else if (effect.attempt > 2)
-      log::warn("retry", "retrying",
-                {{"attempt_number", std::to_string(effect.attempt - 1)},
-                 {"description", "ApplyTask " + title()}});
-    self_->request(driver_, work_deadline, apply_workspace{effect.run})
+    task_log::tried(title(), effect.attempt);
+    self_->request(driver_, work_deadline, order_of(effect))
       .then(
         [this](const run_applied&) {
           applied_ = rendered_;
@@ -211,10 +245,37 @@ private:
           on(task::applied{});
         },
         [this](caf::error& reason) {
-          starved_ = to_core(reason).code == errc::limit;
+          note_end(reason);
           on(task::apply_failed{.message = to_core(reason).message,
                                 .jitter = jitter()});
         });
+  }
+
+  static apply_workspace order_of(const task::apply& effect) {
+    auto order = apply_workspace{.run = effect.run};
+    if (!effect.permit)
+      return order;
+    order.lease_job = effect.permit->run;
+    if (const auto& former = effect.permit->former)
+      order.former_owner
+        = former_run{.who = former->who, .started_at = former->started_at};
+    return order;
+  }
+
+  void perform(const task::inspect&) {
+    self_->request(driver_, work_deadline, inspect_workspace{})
+      .then(
+        [this](const run_inspected& x) {
+          answers_.inspected = x;
+          on(task::inspected{});
+        },
+        [this](caf::error& reason) {
+          on(task::inspect_failed{to_core(reason).message});
+        });
+  }
+
+  void note_end(const caf::error& reason) {
+    starved_ = to_core(reason).code == errc::limit;
   }
 
   double jitter() {
@@ -222,29 +283,16 @@ private:
   }
 
   void perform(const task::finish_run& effect) {
-    if (!effect.error)
-      log::info("tasksmanager", "task completed", {{"task_name", title()}});
-    else if (once_answer_.pending())
-      log::error("tasksmanager", "error applying task",
-                 {{"task_name", title()}, {"error", *effect.error}});
-    else
-      log::error("tasksmanager", "error running task",
-                 {{"task_name", title()},
-                  {"error", "could not apply changes for task " + title() + ": "
-                              + *effect.error}});
-    record(run_started_, effect.error);
+    task_log::ended(title(), effect.error, answers_.once.pending());
+    record(run_started_, effect.error, effect.permit);
   }
 
   // A tick leaves an event in any case.
   void perform(const task::skip_run&) {
-    if (is_scheduled()) {
-      log::info("tasksmanager", "scheduled task triggered but had no changes",
-                {{"task_name", title()}});
-      record(run_started_, std::nullopt);
-      return;
-    }
-    log::debug("tasksmanager", "task triggered but had no changes",
-               {{"task_name", title()}});
+    if (!is_scheduled() || inputs_.are_stale())
+      return task_log::skipped(title());
+    task_log::skipped_at_tick(title());
+    record(run_started_, std::nullopt, std::nullopt);
   }
 
   bool is_scheduled() const {
@@ -252,14 +300,14 @@ private:
       options_.task->condition);
   }
 
-  void perform(const task::answer_once& effect) {
-    once_answer_.deliver(run_outcome{effect.ran, effect.error});
-  }
+  void perform(const task::answer_once& effect) { answers_.deliver(effect); }
+  void perform(const task::answer_ready& effect) { answers_.deliver(effect); }
+  void perform(const task::answer_inspect& effect) { answers_.deliver(effect); }
+  void perform(const task::report_stopped& effect) { answers_.deliver(effect); }
 
   void perform(const task::report_failure& effect) {
-    log::error("ctrl", "error initializing task",
-               {{"task_name", title()}, {"error", effect.error}});
-    record(options_.clock(), effect.error);
+    task_log::not_created(title(), effect.error);
+    record(options_.clock(), effect.error, std::nullopt);
   }
 
   void perform(const task::arm_timer& effect) {
@@ -273,9 +321,8 @@ private:
             [this](caf::error&) { on(task::driver_stopped{}); });
   }
 
-  void perform(const task::report_stopped&) { stop_answer_.deliver(caf::unit); }
-
-  void record(wall_time start, const std::optional<std::string>& failure) {
+  void record(wall_time start, const std::optional<std::string>& failure,
+              const std::optional<ha::run_permit>& permit) {
     auto event = task_event{
       .id = make_uuid(options_.random(), options_.random()),
       .success = !failure,
@@ -287,16 +334,26 @@ private:
       .services = options_.task->services,
       .source = options_.module_source,
     };
-    deliver(record_event{std::move(event)});
+    answers_.event_sent();
+    deliver(record_event{.event = std::move(event), .permit = permit});
   }
 
-  // The recorder may be down for a moment; the event must not be lost.
+  // The store may be down for a moment; the event must not be lost. If it is
+  // not ours to write any more, the store has told the elector.
   void deliver(const record_event& event) {
-    self_->request(options_.recorder, answer_deadline, event)
-      .then([] {},
-            [this, event](caf::error&) {
-              self_->delayed_send(self_, recorder_pause, event);
+    self_->request(options_.store, commit_deadline, event)
+      .then([this, event] { recorded(event); },
+            [this, event](caf::error& reason) {
+              if (to_core(reason).code == errc::conflict)
+                return recorded(event);
+              self_->delayed_send(self_, store_pause, event);
             });
+  }
+
+  void recorded(const record_event& event) {
+    answers_.event_stored();
+    if (event.permit)
+      on(task::run_recorded{});
   }
 
   const task_name& title() const { return options_.task->name; }
@@ -305,9 +362,8 @@ private:
   task_options options_;
   task::state machine_{};
   driver_actor driver_{};
-  condition_actor condition_{};
-  cafx::answer<run_outcome> once_answer_{};
-  cafx::done_answer stop_answer_{};
+  input_reader inputs_;
+  task_answers answers_{};
   milliseconds grace_{0};
   wall_time run_started_{};
   /// The machine could not start the newest process.

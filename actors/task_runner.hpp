@@ -1,12 +1,14 @@
 #pragma once
 
-#include "actors/contract.hpp"
+#include "actors/leadership.hpp"
 
 namespace cts {
 
 /// What a task actor needs.
 struct task_options {
   std::shared_ptr<const config::task> task{};
+  /// Overrules the configuration.
+  bool enabled = true;
   /// The deprecated `service` blocks.
   std::vector<config::service> services{};
   /// Position in the configuration.
@@ -23,7 +25,11 @@ struct task_options {
   consul_actor consul{};
   watch_registry_actor registry{};
   run_queue_actor queue{};
-  event_recorder_actor recorder{};
+  state_store_actor store{};
+  /// Gives turns and permits; null without high availability.
+  elector_actor elector{};
+  /// The leadership under which it may run; 0 until `run_once` names one.
+  ha::epoch epoch = 0;
   /// Is told of each change of phase; may be empty.
   task_observer_actor observer{};
   wall_clock clock{};
@@ -34,7 +40,8 @@ struct task_options {
 
 /// Leads one task through its life; supervised by the task manager. Spawns the
 /// task's driver and condition and ends with either. A restart forgets what
-/// was triggered, so a restarted task begins as triggered.
+/// was triggered, so a restarted task begins as triggered. A permit that it had
+/// stays open until its next run asks for one.
 task_actor make_task_runner(caf::local_actor* parent, task_options options);
 
 } // namespace cts

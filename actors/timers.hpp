@@ -23,6 +23,10 @@ struct part_restarted {
   std::string name{};
 };
 
+/// To a guardian: a new child takes the place of the one that is there. This is
+/// no failure.
+struct renew_part {};
+
 /// A fault for simulations, to the controller or a guardian: the child behind
 /// this name ends as if by an error.
 struct fail_part {
@@ -34,6 +38,7 @@ struct agent_recovered {};
 
 CAFX_FIELDS(agent_recovered)
 CAFX_FIELDS(fail_part, name)
+CAFX_FIELDS(renew_part)
 CAFX_FIELDS(part_restarted, name)
 CAFX_FIELDS(timer_elapsed)
 CAFX_FIELDS(restart_due)
@@ -49,5 +54,6 @@ CAF_ADD_TYPE_ID(cts_timers, (cts::stop_overdue))
 CAF_ADD_TYPE_ID(cts_timers, (cts::part_restarted))
 CAF_ADD_TYPE_ID(cts_timers, (cts::fail_part))
 CAF_ADD_TYPE_ID(cts_timers, (cts::agent_recovered))
+CAF_ADD_TYPE_ID(cts_timers, (cts::renew_part))
 
 CAF_END_TYPE_ID_BLOCK(cts_timers)

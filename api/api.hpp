@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/contract.hpp"
+#include "actors/leadership.hpp"
 #include "api/time_text.hpp"
 
 #include <caf/fwd.hpp>
@@ -13,15 +13,23 @@ struct api_options {
   wall_clock clock{};
   /// The zone that events and logs are shown in; absent: UTC.
   zone_offset zone{};
-  /// How long the task manager and the event recorder may take to answer
+  /// How long the task manager and the state store may take to answer
   /// before the reply is 503.
   milliseconds patience{2'000};
+  /// How long a mutation may take: Terraform may run in it.
+  milliseconds mutation_patience{std::chrono::hours{6}};
+  /// What a created task inherits; must be set.
+  std::shared_ptr<const config::settings> settings{};
+  /// Why the driver cannot run a task, one sentence each; may be empty.
+  std::function<std::vector<std::string>(const config::task&)> unsupported{};
 };
 
 /// Whom the API asks.
 struct api_sources {
   task_manager_actor tasks{};
-  event_recorder_actor events{};
+  state_store_actor events{};
+  /// Null without high availability.
+  elector_actor elector{};
 };
 
 /// Spawns the actor that answers the requests which an HTTP server passes on.

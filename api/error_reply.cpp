@@ -25,6 +25,11 @@ api_reply error_reply(const refused& why, std::string_view request_id) {
   auto reply = api_reply{.status = why.status};
   if (why.body == refusal_body::envelope)
     reply = error_reply(why.status, why.message, request_id);
+  if (why.body == refusal_body::validator) {
+    reply = error_reply(why.status, why.message, request_id);
+    reply.body.pop_back();
+    reply.fields.emplace_back("X-Content-Type-Options", "nosniff");
+  }
   if (why.body == refusal_body::page_not_found) {
     reply.fields = {{"Content-Type", "text/plain; charset=utf-8"},
                     {"X-Content-Type-Options", "nosniff"}};

@@ -1,5 +1,6 @@
 #include "api/reading.hpp"
 
+#include "api/cluster.hpp"
 #include "api/error_reply.hpp"
 #include "api/representation.hpp"
 
@@ -35,19 +36,6 @@ const task_view* find_task(const knowledge& known, const task_name& name) {
         return task.configuration->name == name;
       });
   return found == tasks.end() ? nullptr : &*found;
-}
-
-/// The one place that knows which operations wait for the rest of the program.
-api_reply unsupported(const knowledge& known) {
-  return error_reply(
-    501, known.method + " /v1/tasks is not supported by this version yet",
-    known.request_id);
-}
-
-api_reply changed(const task_name& name, const knowledge& known) {
-  return find_task(known, name) == nullptr
-           ? unknown_task(name, known.request_id)
-           : unsupported(known);
 }
 
 bool is_shown(const read_task_status& asked, const task_status_view& task) {
@@ -98,7 +86,16 @@ struct replier {
                                     .zone = known.zone}));
   }
 
-  api_reply operator()(read_cluster) const {
+  api_reply operator()(const read_cluster& asked) const {
+    if (known.cluster)
+      return json_reply(
+        200, cluster_body(*known.cluster, asked.verbose, known.request_id));
+    return no_cluster();
+  }
+
+  api_reply operator()(step_down) const { return no_cluster(); }
+
+  api_reply no_cluster() const {
     return error_reply(405,
                        "this endpoint is only available with high "
                        "availability configured",
@@ -115,15 +112,10 @@ struct replier {
     return unknown_task(asked.name, known.request_id);
   }
 
-  api_reply operator()(create_task) const { return unsupported(known); }
-
-  api_reply operator()(const update_task& asked) const {
-    return changed(asked.name, known);
-  }
-
-  api_reply operator()(const delete_task& asked) const {
-    return changed(asked.name, known);
-  }
+  // Mutations are carried out, not read.
+  api_reply operator()(const create_task&) const { return {.status = 500}; }
+  api_reply operator()(const update_task&) const { return {.status = 500}; }
+  api_reply operator()(const delete_task&) const { return {.status = 500}; }
 
   api_reply operator()(const refused& why) const {
     return error_reply(why, known.request_id);
@@ -135,15 +127,17 @@ struct needs_by_route {
   needs operator()(const read_task_status&) const { return {true, true}; }
   needs operator()(const list_tasks&) const { return {true, false}; }
   needs operator()(const read_task&) const { return {true, false}; }
-  needs operator()(const update_task&) const { return {true, false}; }
-  needs operator()(const delete_task&) const { return {true, false}; }
   needs operator()(const preflight&) const { return {}; }
   needs operator()(const read_health& asked) const {
     return {asked.verbose, asked.verbose};
   }
   needs operator()(const read_ready&) const { return {true, true}; }
-  needs operator()(const read_cluster&) const { return {}; }
-  needs operator()(const create_task&) const { return {}; }
+  needs operator()(const read_cluster&) const { return {.cluster = true}; }
+  // Whether the name is taken is looked at before anything else.
+  needs operator()(const create_task&) const { return {true, false}; }
+  needs operator()(const update_task&) const { return {}; }
+  needs operator()(const delete_task&) const { return {}; }
+  needs operator()(const step_down&) const { return {}; }
   needs operator()(const refused&) const { return {}; }
 };
 
@@ -151,6 +145,10 @@ struct needs_by_route {
 
 needs needs_of(const route& asked) {
   return std::visit(needs_by_route{}, asked);
+}
+
+bool is_known(const task_name& name, const knowledge& known) {
+  return find_task(known, name) != nullptr;
 }
 
 api_reply reply_to(const route& asked, const knowledge& known) {

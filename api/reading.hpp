@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/contract.hpp"
+#include "actors/leadership.hpp"
 #include "api/route.hpp"
 #include "api/time_text.hpp"
 
@@ -10,10 +10,12 @@
 /// Replies as a function of what is known. Source: spec chapter rest-api, 11.
 namespace cts::api {
 
-/// What a route must know before it can be answered.
+/// What a route must know before it can be answered, or carried out.
 struct needs {
   bool tasks = false;
   bool events = false;
+  /// Without high availability there is none.
+  bool cluster = false;
   bool operator==(const needs&) const = default;
 };
 
@@ -22,14 +24,17 @@ needs needs_of(const route& asked);
 /// What is known: absent if the route does not need it.
 struct knowledge {
   std::string request_id{};
-  /// The request's method, for the text of a refusal.
-  std::string method{};
   std::optional<task_views> tasks{};
   std::optional<events_snapshot> events{};
+  std::optional<cluster_view> cluster{};
   zone_offset zone{};
 };
 
-/// The reply to `asked`. Total, if `known` has what needs_of() names.
+/// Whether a task of this name is known.
+bool is_known(const task_name& name, const knowledge& known);
+
+/// The reply to `asked`, which is no mutation. Total, if `known` has what
+/// needs_of() names.
 api_reply reply_to(const route& asked, const knowledge& known);
 
 } // namespace cts::api

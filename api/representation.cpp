@@ -67,8 +67,11 @@ json::array united(const task_events& events,
 }
 
 /// The words of section 16.16.
-const char* state_text(task_phase phase) {
-  return phase == task_phase::creating ? "initializing" : to_string(phase);
+const char* state_text(const task_view& task) {
+  if (task.deleting)
+    return "deleting";
+  return task.phase == task_phase::creating ? "initializing"
+                                            : to_string(task.phase);
 }
 
 json::object task_status_json(const task_status_view& shown,
@@ -90,8 +93,12 @@ json::object task_status_json(const task_status_view& shown,
   made["providers"] = united(events, &task_event::providers, task.providers);
   made["services"] = united(events, &task_event::services, task.services);
   if (options.verbose) {
-    made["state"] = state_text(shown.task.phase);
+    made["state"] = state_text(shown.task);
     made["due"] = shown.task.due;
+    if (shown.task.waiting)
+      made["waiting"] = true;
+    if (!shown.task.problem.empty())
+      made["problem"] = shown.task.problem;
   }
   return made;
 }
@@ -173,7 +180,7 @@ std::string health_body(const task_views& tasks,
                         const std::map<task_name, task_events>& events) {
   auto states = std::map<std::string, std::uint64_t>{};
   for (const auto& task : tasks.tasks)
-    ++states[state_text(task.phase)];
+    ++states[state_text(task)];
   auto by_state = json::object{};
   for (const auto& [state, count] : states)
     by_state[state] = count;

@@ -18,6 +18,7 @@ constexpr auto known_methods = std::array<std::string_view, 9>{
 constexpr auto status_root = std::string_view{"/v1/status"};
 constexpr auto task_status_root = std::string_view{"/v1/status/tasks"};
 constexpr auto tasks_root = std::string_view{"/v1/tasks"};
+constexpr auto step_down_path = std::string_view{"/v1/cluster/step-down"};
 
 refused bad_request(std::string message) {
   return {.status = 400,
@@ -157,9 +158,17 @@ route status_route(std::string_view method, const target& where) {
   if (method != "GET")
     return wrong_method(method, "overallStatus", {"GET", "GET"});
   if (where.path == "/v1/status/cluster")
-    return read_cluster{};
+    return read_cluster{.verbose = is_verbose(where)};
   // Whatever else follows is accepted, as in the reference.
   return read_status{};
+}
+
+std::optional<task_run> run_named(const std::string& text) {
+  if (text == "now")
+    return task_run::now;
+  if (text == "inspect")
+    return task_run::inspect;
+  return std::nullopt;
 }
 
 route update_route(const target& where) {
@@ -174,12 +183,39 @@ route update_route(const target& where) {
     return bad_request("cannot support more than one run query parameter, got "
                        "run values: "
                        + list_text(runs));
-  const auto run = runs.empty() ? "now" : lower_case(runs.front());
-  if (run != "now" && run != "inspect")
-    return bad_request("unsupported run parameter value. only supporting run "
-                       "values now and inspect but got "
-                       + run);
-  return update_task{.name = rest.name};
+  if (runs.empty())
+    return update_task{.name = rest.name};
+  const auto text = lower_case(runs.front());
+  if (const auto run = run_named(text))
+    return update_task{.name = rest.name, .run = *run};
+  return bad_request("unsupported run parameter value. only supporting run "
+                     "values now and inspect but got "
+                     + text);
+}
+
+refused invalid(std::string message) {
+  return {.status = 400,
+          .body = refusal_body::validator,
+          .message = std::move(message)};
+}
+
+/// Source: section 10.1.
+route create_route(const target& where) {
+  constexpr auto prefix = "parameter \"run\" in query has an error: ";
+  const auto runs = values_of(where, "run");
+  if (runs.empty())
+    return create_task{};
+  if (runs.front().empty())
+    return invalid(std::string{prefix} + "empty value is not allowed");
+  const auto run = run_named(runs.front());
+  if (!run)
+    return invalid(std::string{prefix}
+                   + "value is not one of the allowed values "
+                     "[\"now\",\"inspect\"]");
+  if (runs.size() > 1)
+    return invalid("Invalid format for parameter run: multiple values for "
+                   "single value parameter 'run'");
+  return create_task{.run = *run};
 }
 
 route tasks_route(std::string_view method, const target& where) {
@@ -189,7 +225,7 @@ route tasks_route(std::string_view method, const target& where) {
     if (method == "GET")
       return list_tasks{};
     if (method == "POST")
-      return create_task{};
+      return create_route(where);
     return wrong_method(method, "task", {"PATCH", "GET, POST"});
   }
   const auto rest = after(where.path, tasks_root);
@@ -234,7 +270,18 @@ route find_route(std::string_view method, std::string_view text) {
     return status_route(method, *where);
   if (is_below(where->path, tasks_root))
     return tasks_route(method, *where);
+  if (where->path == step_down_path && method == "POST")
+    return step_down{};
+  if (where->path == step_down_path)
+    return wrong_method(method, "cluster", {"POST", "POST"});
   return refused{};
+}
+
+bool is_mutation(const route& x) {
+  return std::holds_alternative<create_task>(x)
+         || std::holds_alternative<update_task>(x)
+         || std::holds_alternative<delete_task>(x)
+         || std::holds_alternative<step_down>(x);
 }
 
 bool is_logged(std::string_view method, std::string_view text) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/contract.hpp"
 #include "core/event_store.hpp"
 #include "core/types.hpp"
 
@@ -45,6 +46,8 @@ struct read_task_status {
 };
 
 struct read_cluster {
+  /// What the published schema does not know, too.
+  bool verbose = false;
   bool operator==(const read_cluster&) const = default;
 };
 
@@ -58,11 +61,13 @@ struct read_task {
 };
 
 struct create_task {
+  task_run run = task_run::none;
   bool operator==(const create_task&) const = default;
 };
 
 struct update_task {
   task_name name{};
+  task_run run = task_run::none;
   bool operator==(const update_task&) const = default;
 };
 
@@ -71,10 +76,17 @@ struct delete_task {
   bool operator==(const delete_task&) const = default;
 };
 
+/// The leader is to hand over.
+struct step_down {
+  bool operator==(const step_down&) const = default;
+};
+
 /// What the body of a refusal looks like.
 enum class refusal_body : std::uint8_t {
   /// The JSON object of section 4 with `message`.
   envelope,
+  /// The same without a newline at the end: section 4.2.
+  validator,
   /// `404 page not found` as plain text.
   page_not_found,
   empty,
@@ -93,7 +105,10 @@ struct refused {
 using route
   = std::variant<preflight, read_health, read_ready, read_status,
                  read_task_status, read_cluster, list_tasks, read_task,
-                 create_task, update_task, delete_task, refused>;
+                 create_task, update_task, delete_task, step_down, refused>;
+
+/// Whether it changes something.
+bool is_mutation(const route& x);
 
 /// Total: each method and target has a route.
 route find_route(std::string_view method, std::string_view target);

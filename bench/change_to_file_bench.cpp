@@ -194,12 +194,15 @@ private:
              .processes = processes_,
              .clock = system_wall_clock()});
         };
-    auto api
-      = [](caf::local_actor* parent, const auto& tasks, const auto& events) {
-          return api::make_api(
-            parent, {.random = system_random(), .clock = system_wall_clock()},
-            {.tasks = tasks, .events = events});
-        };
+    auto api = [shared](caf::local_actor* parent, const auto& tasks,
+                        const auto& events, const auto& elector) {
+      return api::make_api(
+        parent,
+        {.random = system_random(),
+         .clock = system_wall_clock(),
+         .settings = shared},
+        {.tasks = tasks, .events = events, .elector = elector});
+    };
     controller_ = spawn_instance(
       system_,
       {.settings = shared,

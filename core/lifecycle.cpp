@@ -26,8 +26,8 @@ void stop(state& s, effects& out, time_point now, exit_code result) {
   s.at = step_at::stopping;
   s.result = result;
   if (s.tasks_running) {
-    s.tasks_deadline = now + s.shutdown_grace;
-    out.push_back(stop_tasks{s.shutdown_grace});
+    s.tasks_deadline = now + s.drain + s.shutdown_grace + s.leave_margin;
+    out.push_back(stop_tasks{.grace = s.shutdown_grace, .drain = s.drain});
     out.push_back(arm_timer{*s.tasks_deadline});
   } else if (s.api_open) {
     out.push_back(close_api{});
@@ -156,9 +156,11 @@ answer step(state s, const stop_requested&, time_point now) {
   if (s.at != step_at::stopping) {
     stop(s, out, now, exit_code::success);
   } else if (s.tasks_running) {
-    s.tasks_deadline = now;
-    out.push_back(stop_tasks{duration{0}});
-    out.push_back(arm_timer{now});
+    auto grace = ++s.signals == 1 ? s.hurry_grace : duration{0};
+    s.tasks_deadline
+      = grace == duration{0} ? now : now + grace + s.leave_margin;
+    out.push_back(stop_tasks{.grace = grace});
+    out.push_back(arm_timer{*s.tasks_deadline});
   }
   return {std::move(s), std::move(out)};
 }

@@ -40,6 +40,13 @@ struct state {
   bool once = false;
   /// How long running Terraform processes may take to end.
   duration shutdown_grace = std::chrono::seconds{10};
+  /// How long running ones may first go on undisturbed, with high availability
+  /// (chapter high-availability, 4.5 D1).
+  duration drain{0};
+  /// What the second signal leaves them.
+  duration hurry_grace{0};
+  /// What giving back lock and session may take beyond.
+  duration leave_margin{0};
   /// How long an unreachable agent is waited for at start.
   duration startup_wait{0};
 
@@ -53,6 +60,8 @@ struct state {
   std::optional<time_point> tasks_deadline{};
   /// It was over, and their processes are being killed.
   bool killing = false;
+  /// Signals seen while stopping.
+  unsigned signals = 0;
   bool tasks_running = false;
   bool api_open = false;
   /// In the agent's catalog, or on the way into it.
@@ -104,7 +113,7 @@ struct once_over {
   std::optional<std::string> error{};
 };
 
-/// A signal. The second one means: now.
+/// A signal. The second one leaves `hurry_grace`, a third one nothing.
 struct stop_requested {};
 
 struct tasks_stopped {};
@@ -153,6 +162,7 @@ struct start_tasks {
 
 struct stop_tasks {
   duration grace{};
+  duration drain{};
   bool operator==(const stop_tasks&) const = default;
 };
 

@@ -18,10 +18,10 @@ struct transition {
   std::vector<Effect> effects;
 };
 
-/// Feeds `event` to the machine and hands each effect to `perform`.
-template <class State, class Event, class Performer>
-void feed(State& state, const Event& event, time_point now,
-          Performer&& perform) {
+/// Feeds `event` to the machine and hands each effect to `perform`. `now` is of
+/// the clock that the machine goes by.
+template <class State, class Event, class Time, class Performer>
+void feed(State& state, const Event& event, Time now, Performer&& perform) {
   auto [next, effects] = step(std::move(state), event, now);
   state = std::move(next);
   for (const auto& effect : effects)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/ha/types.hpp"
 #include "core/machine.hpp"
 #include "core/types.hpp"
 
@@ -10,16 +11,28 @@
 #include <vector>
 
 /// The life of one task: prepare its workspace, wait for its data, run it when
-/// it is told to, remember what arrives meanwhile. Source: spec chapter
-/// monitoring, 3.12.
+/// it is told to, remember what arrives meanwhile. Source: spec chapters
+/// monitoring, 3.8 to 3.12, and high-availability, 4.4.
 ///
 /// The idea: the task is always in exactly one phase; what must not be lost (a
-/// trigger, a failed run, the once-mode request) is a flag beside the phase
-/// and is looked at whenever the phase becomes idle.
+/// trigger, a failed run, a request) is a flag beside the phase and is looked
+/// at whenever the phase becomes idle.
 ///
 /// Invariants: the driver is asked for one thing at a time; a run holds a slot;
-/// at most one run is remembered; after `stop_requested` nothing is started.
+/// at most one run is remembered; after `stop_requested` nothing is started. A
+/// fenced task applies with a permit only, holds no slot while it waits for its
+/// turn, and names each permit that it got in exactly one `finish_run`.
 namespace cts::task {
+
+/// What a run is for.
+enum class purpose : std::uint8_t {
+  /// A change of its inputs: skipped if nothing is new.
+  trigger,
+  /// Somebody asked for it: once-mode or the API. No second try.
+  once,
+  /// A look at what would change. Leaves no event.
+  inspect,
+};
 
 /// The workspace is being prepared and the data awaited.
 struct creating {
@@ -30,15 +43,28 @@ struct creating {
 /// Prepared; nothing to do.
 struct idle {};
 
-/// Waits for a slot.
+/// Waits for its turn, then for a slot.
 struct queued {
-  bool once = false;
+  purpose what = purpose::trigger;
+  /// The turn has come, or is not needed.
+  bool turn = false;
+  /// After a refusal: when to ask for the turn again.
+  std::optional<time_point> next_attempt{};
+  /// From then on somebody should know that we wait for our turn.
+  std::optional<time_point> patience{};
+  /// That time has come: a run of a former leader stands in the way.
+  bool waits = false;
 };
 
 /// Terraform works, or rests between two tries.
 struct running {
-  bool once = false;
+  purpose what = purpose::trigger;
   bool stopping = false;
+  /// Told to stop, but left alone until then.
+  std::optional<time_point> drain_end{};
+  /// Rendered; the permit is asked for.
+  bool awaits_permit = false;
+  std::optional<ha::run_permit> permit{};
   /// One text a failed try, oldest first.
   std::vector<std::string> failures{};
   std::optional<time_point> next_try{};
@@ -70,13 +96,19 @@ struct input_failed {
 struct state {
   task_name name{};
   bool enabled = true;
-  /// Tries after the first one, outside of once-mode.
+  /// Each run needs a turn and a permit: with high availability.
+  bool fenced = false;
+  /// Tries after the first one, of a triggered run.
   unsigned retries_max = 2;
   phase at{};
   /// Triggers are served; before, they are remembered.
   bool monitoring = false;
-  /// A once-mode run is asked for and not answered yet.
+  /// Requests that are not answered yet.
   bool once_wanted = false;
+  bool inspect_wanted = false;
+  bool ready_wanted = false;
+  /// Being enabled; if that fails, the task is disabled again.
+  bool enabling = false;
   /// A trigger is remembered.
   bool triggered = false;
   /// The last run failed: its input is not applied.
@@ -85,6 +117,14 @@ struct state {
   run_id run{};
   /// The slot that we hold.
   std::optional<std::uint64_t> slot{};
+  /// Questions that are not answered yet.
+  bool slot_asked = false;
+  bool turn_asked = false;
+  bool permit_asked = false;
+  /// Runs with a permit whose end is not recorded yet.
+  unsigned recording = 0;
+  /// The inputs are being watched.
+  bool watching = false;
   bool inputs_ready = false;
   /// Why data is missing, if Consul said so.
   std::optional<input_failed> input_failure{};
@@ -99,6 +139,12 @@ constexpr auto data_wait_max = std::chrono::seconds{60};
 constexpr auto attempt_pause_min = std::chrono::seconds{5};
 constexpr auto attempt_pause_max = std::chrono::minutes{5};
 
+/// The pause after a turn or a permit was refused.
+constexpr auto turn_pause = std::chrono::seconds{1};
+
+/// A turn that has not come by then is worth mentioning.
+constexpr auto turn_patience = std::chrono::seconds{1};
+
 // -- events -------------------------------------------------------------------
 
 /// The first event.
@@ -107,6 +153,21 @@ struct started {};
 struct slot_granted {
   std::uint64_t ticket = 0;
 };
+
+/// No run of a former leader stands in the way.
+struct turn_came {};
+
+/// Nobody knows; ask again later.
+struct turn_refused {};
+
+struct permit_given {
+  ha::run_permit permit{};
+};
+
+struct permit_refused {};
+
+/// The event of a run with a permit is stored, or can never be.
+struct run_recorded {};
 
 struct prepared {};
 
@@ -120,8 +181,19 @@ struct inputs_complete {};
 /// A trigger of the condition.
 struct run_requested {};
 
-/// Once-mode wants this task to run.
+/// Once-mode, or the API, wants this task to run.
 struct once_requested {};
+
+/// The API wants to know what a run would change.
+struct inspect_requested {};
+
+/// Somebody waits until the task could run, or for the reason why it cannot.
+struct ready_requested {};
+
+/// Is followed by `monitoring_started` when it shall be triggered.
+struct enable_requested {};
+
+struct disable_requested {};
 
 struct monitoring_started {};
 
@@ -130,6 +202,9 @@ struct monitoring_started {};
 struct rendered {
   bool unchanged = false;
 };
+
+/// There is nothing to render that the task should be run with.
+struct held {};
 
 /// There is nothing to render that the task should be run with.
 struct held {};
@@ -146,9 +221,18 @@ struct apply_failed {
   double jitter = 0;
 };
 
+struct inspected {};
+
+struct inspect_failed {
+  std::string message{};
+};
+
 struct timer_elapsed {};
 
-struct stop_requested {};
+/// A run that goes on is left alone for `drain`.
+struct stop_requested {
+  duration drain{0};
+};
 
 /// No process of the driver is left.
 struct driver_stopped {};
@@ -166,6 +250,25 @@ struct give_slot {
   bool operator==(const give_slot&) const = default;
 };
 
+/// Answered by `turn_came` or `turn_refused`.
+struct want_turn {
+  bool operator==(const want_turn&) const = default;
+};
+
+/// Answered by `permit_given` or `permit_refused`.
+struct want_permit {
+  bool operator==(const want_permit&) const = default;
+};
+
+/// Answered by `inputs_complete` or `input_failed`.
+struct watch_inputs {
+  bool operator==(const watch_inputs&) const = default;
+};
+
+struct unwatch_inputs {
+  bool operator==(const unwatch_inputs&) const = default;
+};
+
 /// Answered by `prepared` or `prepare_failed`.
 struct prepare {
   bool operator==(const prepare&) const = default;
@@ -180,13 +283,21 @@ struct render {
 struct apply {
   run_id run{};
   unsigned attempt = 1;
+  std::optional<ha::run_permit> permit{};
   bool operator==(const apply&) const = default;
 };
 
-/// A run is over: an event for the event store.
+/// Answered by `inspected` or `inspect_failed`.
+struct inspect {
+  bool operator==(const inspect&) const = default;
+};
+
+/// A run is over: an event for the event store. With a permit it is answered
+/// by `run_recorded`.
 struct finish_run {
   run_id run{};
   std::optional<std::string> error{};
+  std::optional<ha::run_permit> permit{};
   bool operator==(const finish_run&) const = default;
 };
 
@@ -200,6 +311,17 @@ struct answer_once {
   bool ran = false;
   std::optional<std::string> error{};
   bool operator==(const answer_once&) const = default;
+};
+
+/// Answer with what was found out, or with the error.
+struct answer_inspect {
+  std::optional<std::string> error{};
+  bool operator==(const answer_inspect&) const = default;
+};
+
+struct answer_ready {
+  std::optional<std::string> error{};
+  bool operator==(const answer_ready&) const = default;
 };
 
 /// The task could not be created; it stays and is tried again.
@@ -223,26 +345,40 @@ struct report_stopped {
   bool operator==(const report_stopped&) const = default;
 };
 
-using effect = std::variant<want_slot, give_slot, prepare, render, apply,
-                            finish_run, skip_run, answer_once, report_failure,
-                            arm_timer, stop_driver, report_stopped>;
+using effect
+  = std::variant<want_slot, give_slot, want_turn, want_permit, watch_inputs,
+                 unwatch_inputs, prepare, render, apply, inspect, finish_run,
+                 skip_run, answer_once, answer_inspect, answer_ready,
+                 report_failure, arm_timer, stop_driver, report_stopped>;
 
 using answer = transition<state, effect>;
 
 answer step(state s, const started& event, time_point now);
 answer step(state s, const slot_granted& event, time_point now);
+answer step(state s, const turn_came& event, time_point now);
+answer step(state s, const turn_refused& event, time_point now);
+answer step(state s, const permit_given& event, time_point now);
+answer step(state s, const permit_refused& event, time_point now);
+answer step(state s, const run_recorded& event, time_point now);
 answer step(state s, const prepared& event, time_point now);
 answer step(state s, const prepare_failed& event, time_point now);
 answer step(state s, const inputs_complete& event, time_point now);
 answer step(state s, const input_failed& event, time_point now);
 answer step(state s, const run_requested& event, time_point now);
 answer step(state s, const once_requested& event, time_point now);
+answer step(state s, const inspect_requested& event, time_point now);
+answer step(state s, const ready_requested& event, time_point now);
+answer step(state s, const enable_requested& event, time_point now);
+answer step(state s, const disable_requested& event, time_point now);
 answer step(state s, const monitoring_started& event, time_point now);
 answer step(state s, const rendered& event, time_point now);
+answer step(state s, const held& event, time_point now);
 answer step(state s, const held& event, time_point now);
 answer step(state s, const render_failed& event, time_point now);
 answer step(state s, const applied& event, time_point now);
 answer step(state s, const apply_failed& event, time_point now);
+answer step(state s, const inspected& event, time_point now);
+answer step(state s, const inspect_failed& event, time_point now);
 answer step(state s, const timer_elapsed& event, time_point now);
 answer step(state s, const stop_requested& event, time_point now);
 answer step(state s, const driver_stopped& event, time_point now);

@@ -8,13 +8,16 @@
 #include "api/api.hpp"
 #include "drivers/terraform/terraform_driver.hpp"
 #include "drivers/terraform/terraform_finder.hpp"
+#include "runtime/cluster_member.hpp"
 #include "runtime/file_store.hpp"
 #include "runtime/http_server.hpp"
 #include "runtime/http_transport.hpp"
+#include "runtime/log_sink.hpp"
 #include "runtime/process_runner.hpp"
 #include "runtime/random.hpp"
 #include "runtime/settings_source.hpp"
 #include "runtime/signals.hpp"
+#include "runtime/unsupported.hpp"
 #include "runtime/wall_clock.hpp"
 
 #include <caf/actor_system.hpp>
@@ -23,6 +26,7 @@
 #include <caf/send.hpp>
 
 #include <atomic>
+#include <cstdio>
 
 namespace cts {
 
@@ -103,7 +107,23 @@ private:
                       .zone = local_zone_offset(),
                       .random = system_random()},
             .parts = parts(),
+            .identity = make_cluster_identity(start_.settings,
+                                              start_.reset_storage, processes_),
+            .show_plan = plan_printer(),
             .listener = listener_};
+  }
+
+  // Whoever hears no INFO asked for the plan all the same.
+  std::function<void(const task_name&, const std::string&)>
+  plan_printer() const {
+    auto level = level_of(start_.settings->log_level);
+    if (level.value_or(log::level::info) <= log::level::info)
+      return {};
+    return [](const task_name& task, const std::string& plan) {
+      auto text = "# " + task + "\n" + plan + "\n";
+      std::fwrite(text.data(), 1, text.size(), stdout);
+      std::fflush(stdout);
+    };
   }
 
   instance_parts parts() {
@@ -131,13 +151,18 @@ private:
          .consul = order.consul,
          .clock = system_wall_clock()});
     };
-    auto api = [](caf::local_actor* parent, const task_manager_actor& tasks,
-                  const event_recorder_actor& events) {
-      return api::make_api(parent,
-                           {.random = system_random(),
-                            .clock = system_wall_clock(),
-                            .zone = local_zone_offset()},
-                           {.tasks = tasks, .events = events});
+    auto api = [settings = start_.settings](caf::local_actor* parent,
+                                            const task_manager_actor& tasks,
+                                            const state_store_actor& events,
+                                            const elector_actor& elector) {
+      return api::make_api(
+        parent,
+        {.random = system_random(),
+         .clock = system_wall_clock(),
+         .zone = local_zone_offset(),
+         .settings = settings,
+         .unsupported = unsupported_in},
+        {.tasks = tasks, .events = events, .elector = elector});
     };
     return {.make_setup = setup, .make_driver = driver, .make_api = api};
   }

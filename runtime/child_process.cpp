@@ -74,6 +74,7 @@ public:
 
   result<void> begin(const child_order& order);
   void stop(milliseconds grace);
+  void end_lease(int signal);
   int id() const { return pid_; }
 
 private:
@@ -92,7 +93,9 @@ private:
   std::size_t output_max_ = 0;
   pid_t pid_ = -1;
   bool alive_ = false;
+  bool stopping_ = false;
   bool stopped_ = false;
+  bool lease_over_ = false;
   steady_clock::time_point begun_{};
 };
 
@@ -111,7 +114,8 @@ result<void> child_process::running::begin(const child_order& order) {
                          .environment = order.environment,
                          .directory = order.directory,
                          .output = output_.get(),
-                         .error_output = error_output_.get()});
+                         .error_output = error_output_.get(),
+                         .latest_start = order.latest_start});
   if (!pid)
     return pid.error();
   pid_ = *pid;
@@ -152,8 +156,8 @@ void child_process::running::stop(milliseconds grace) {
     return;
   auto now = steady_clock::now();
   auto end = now + grace;
-  auto first = !std::exchange(stopped_, true);
-  if (first)
+  stopped_ = true;
+  if (!std::exchange(stopping_, true))
     signal_group(SIGINT);
   else if (kill_.expiry() <= end)
     return;
@@ -164,6 +168,11 @@ void child_process::running::stop(milliseconds grace) {
   else
     second_interrupt_.cancel();
   signal_at(kill_, end, SIGKILL);
+}
+
+void child_process::running::end_lease(int signal) {
+  stopped_ = lease_over_ = true;
+  signal_group(signal);
 }
 
 void child_process::running::reap() {
@@ -184,6 +193,7 @@ void child_process::running::reap() {
     .exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 0,
     .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
     .stopped = stopped_,
+    .lease_over = lease_over_,
     .output = tail_of(output_.get(), output_max_),
     .error_output = tail_of(error_output_.get(), output_max_),
     .wall_time
@@ -209,6 +219,10 @@ result<child_process> child_process::start(boost::asio::io_context& io,
 
 void child_process::stop(milliseconds grace) {
   running_->stop(grace);
+}
+
+void child_process::end_lease(int signal) {
+  running_->end_lease(signal);
 }
 
 int child_process::id() const {

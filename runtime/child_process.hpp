@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,13 @@ struct child_order {
   std::string error_file{};
   /// Bytes kept of each, the last ones.
   std::size_t output_max = 0;
+  /// It starts under the lease and is stopped before the lease is over.
+  bool fenced = false;
+  /// By CLOCK_BOOTTIME; found by who knows the lease.
+  std::optional<std::chrono::nanoseconds> latest_start{};
+  /// For the log and for `run.json`; may be empty.
+  std::string task{};
+  std::string job{};
 };
 
 /// How a child process ended and what it cost.
@@ -36,6 +44,8 @@ struct child_end {
   int signal = 0;
   /// We sent it a signal before.
   bool stopped = false;
+  /// That was because its lease was nearly over.
+  bool lease_over = false;
   std::string output{};
   std::string error_output{};
   std::chrono::milliseconds wall_time{0};
@@ -54,13 +64,17 @@ public:
   using on_end = std::function<void(child_end)>;
 
   /// Starts it; `tell` is called once, later, on the io thread. Fails with
-  /// `not_found` if there is no such program and with `system` otherwise.
+  /// `not_found` if there is no such program, with `conflict` if it is too late
+  /// and with `system` otherwise.
   static result<child_process> start(boost::asio::io_context& io,
                                      const child_order& order, on_end tell);
 
   /// SIGINT to the group now, a second one 6 s before `grace` is over, SIGKILL
   /// then. Asked again, it only brings the later signals forward.
   void stop(std::chrono::milliseconds grace);
+
+  /// Sends `signal` to the group because the lease is nearly over.
+  void end_lease(int signal);
 
   /// Its process id.
   int id() const;

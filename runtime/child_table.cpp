@@ -1,6 +1,7 @@
 #include "runtime/child_table.hpp"
 
 #include "actors/log.hpp"
+#include "runtime/fork_child.hpp"
 #include "runtime/run_journal.hpp"
 
 #include <boost/asio/post.hpp>
@@ -43,7 +44,7 @@ void child_table::post_stop(std::uint64_t ticket,
     self->stop_waiting(ticket);
     if (auto found = self->children_.find(ticket);
         found != self->children_.end())
-      found->second.stop(grace);
+      self->stop_running(ticket, found->second, grace);
   });
 }
 
@@ -52,8 +53,19 @@ void child_table::post_stop_all(std::chrono::milliseconds grace) {
     while (!self->waiting_.empty())
       self->stop_waiting(self->waiting_.begin()->first);
     for (auto& [ticket, child] : self->children_)
-      child.stop(grace);
+      self->stop_running(ticket, child, grace);
   });
+}
+
+void child_table::post_extend_lease(std::chrono::nanoseconds deadline) {
+  boost::asio::post(io_, [self = shared_from_this(), deadline] {
+    self->leases_.extend(deadline);
+  });
+}
+
+void child_table::post_revoke_lease() {
+  boost::asio::post(io_,
+                    [self = shared_from_this()] { self->leases_.revoke(); });
 }
 
 void child_table::wait_or_start(std::uint64_t ticket, const child_order& order,
@@ -82,13 +94,27 @@ void child_table::stop_waiting(std::uint64_t ticket) {
     ticket, fail(errc::cancelled, "the process was not started"));
 }
 
+void child_table::stop_running(std::uint64_t ticket, child_process& child,
+                               std::chrono::milliseconds grace) {
+  child.stop(grace);
+  leases_.interrupted(ticket);
+}
+
 void child_table::start(std::uint64_t ticket, const child_order& order,
                         const listeners& tell) {
+  if (order.fenced && !order.latest_start) {
+    auto leased = order;
+    leased.latest_start = leases_.latest_start();
+    if (!leased.latest_start)
+      return tell.ended(ticket, lease_missing());
+    return start(ticket, leased, tell);
+  }
   auto journal = journal_of(order);
   auto id = std::make_shared<std::int64_t>(0);
   auto ended = [self = shared_from_this(), ticket, tell, journal,
                 id](const child_end& end) {
     self->children_.erase(ticket);
+    self->leases_.ended(ticket);
     self->reap_orphans();
     journal.note_end(*id, end.signal != 0);
     tell.ended(ticket, end);
@@ -97,8 +123,10 @@ void child_table::start(std::uint64_t ticket, const child_order& order,
   if (!child)
     return tell.ended(ticket, child.error());
   *id = child->id();
-  journal.note_start(*id, command_line(order));
+  journal.note_start(*id, command_line(order), order.job);
   children_.emplace(ticket, *child);
+  if (order.fenced)
+    leases_.started(ticket, *child, order.task);
   tell.begun(ticket);
 }
 

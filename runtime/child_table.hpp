@@ -2,6 +2,7 @@
 
 #include "runtime/child_process.hpp"
 #include "runtime/earlier_process.hpp"
+#include "runtime/lease_watch.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -21,8 +22,8 @@ namespace cts {
 class child_table : public std::enable_shared_from_this<child_table> {
 public:
   /// Called once for each start, on the io thread. Fails like
-  /// `child_process::start`, and with `cancelled` if it was stopped before it
-  /// began.
+  /// `child_process::start`, with `cancelled` if it was stopped before it began
+  /// and with `conflict` if it needs a lease that we have not.
   using on_end
     = std::function<void(std::uint64_t ticket, const result<child_end>& end)>;
 
@@ -34,13 +35,17 @@ public:
     on_end ended;
   };
 
-  explicit child_table(boost::asio::io_context& io) : io_(io) {}
+  explicit child_table(boost::asio::io_context& io) : io_(io), leases_(io) {}
 
   void post_start(std::uint64_t ticket, child_order order, listeners tell);
 
   /// Unknown tickets are ignored.
   void post_stop(std::uint64_t ticket, std::chrono::milliseconds grace);
   void post_stop_all(std::chrono::milliseconds grace);
+
+  /// The lease of those that need one.
+  void post_extend_lease(std::chrono::nanoseconds deadline);
+  void post_revoke_lease();
 
 private:
   /// Who waits for a process of an earlier instance.
@@ -53,10 +58,13 @@ private:
                      const listeners& tell);
   void start(std::uint64_t ticket, const child_order& order,
              const listeners& tell);
+  void stop_running(std::uint64_t ticket, child_process& child,
+                    std::chrono::milliseconds grace);
   void stop_waiting(std::uint64_t ticket);
   void reap_orphans() const;
 
   boost::asio::io_context& io_;
+  lease_watch leases_;
   std::map<std::uint64_t, child_process> children_;
   std::map<std::uint64_t, waiting_child> waiting_;
 };

@@ -28,8 +28,18 @@ constexpr auto start_options = std::array{
   option_text{"config-file", false,
               "An .hcl or .json configuration file. May be given several "
               "times"},
+  option_text{"inspect", true,
+              "Show what each task would change, change nothing, and exit"},
+  option_text{"inspect-task", false,
+              "Like -inspect, for the task of this name. May be given several "
+              "times"},
   option_text{"once", true,
               "Run every task once, without buffer periods, and exit"},
+  option_text{
+    "reset-storage", true,
+    "Whenever this instance becomes leader, discard the cluster's\n"
+    "        stored tasks and events and begin with the tasks of this\n"
+    "        configuration. Needs high_availability"},
 };
 
 bool is_switch(const std::string& name) {
@@ -132,9 +142,16 @@ start_command parse_start(const std::vector<std::string>& words) {
   for (const auto& x : parsed.options) {
     if (x.string_key == "once")
       out.once = x.value.front() == "1";
+    else if (x.string_key == "inspect")
+      out.inspect = x.value.front() == "1";
+    else if (x.string_key == "inspect-task")
+      out.inspect_tasks.push_back(x.value.front());
+    else if (x.string_key == "reset-storage")
+      out.reset_storage = x.value.front() == "1";
     else
       out.paths.push_back(x.value.front());
   }
+  out.inspect = out.inspect || !out.inspect_tasks.empty();
   return out;
 }
 

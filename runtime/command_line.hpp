@@ -11,6 +11,12 @@ struct start_command {
   /// Files and folders, in the order given.
   std::vector<std::string> paths{};
   bool once = false;
+  /// Only tell what would change; wins over `once`.
+  bool inspect = false;
+  /// The tasks to inspect, in the order given; empty: all.
+  std::vector<std::string> inspect_tasks{};
+  /// High availability only: replace the stored state at each election won.
+  bool reset_storage = false;
   /// Given without `start`, which is deprecated.
   bool without_command = false;
 };

@@ -1,5 +1,7 @@
 #include "runtime/fork_child.hpp"
 
+#include "runtime/boot_clock.hpp"
+
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <signal.h>
@@ -28,11 +30,13 @@ struct child_plan {
   int error_output = -1;
   int status = -1;
   pid_t parent = 0;
+  std::chrono::nanoseconds latest_start{};
 };
 
 /// Which call failed in the child, and why.
 struct child_failure {
   int in_directory = 0;
+  int too_late = 0;
   int number = 0;
 };
 
@@ -66,7 +70,8 @@ bool redirect(const child_plan& plan) {
     ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
     failure.in_directory
       = *plan.directory != '\0' && ::chdir(plan.directory) != 0;
-    if (failure.in_directory == 0)
+    failure.too_late = boot_now() > plan.latest_start;
+    if (failure.in_directory == 0 && failure.too_late == 0)
       ::execve(plan.program, plan.argv, plan.environment);
   }
   failure.number = errno;
@@ -98,6 +103,8 @@ pid_t fork_quietly(const child_plan& plan) {
 }
 
 error start_error(const fork_order& order, const child_failure& failure) {
+  if (failure.too_late != 0)
+    return lease_missing();
   auto code = failure.number == ENOENT && failure.in_directory == 0
                 ? errc::not_found
                 : errc::system;
@@ -133,6 +140,12 @@ error system_error(errc code, const std::string& what, int number) {
               ": ", reason);
 }
 
+error lease_missing() {
+  return fail(errc::conflict, "lease of this instance is over or nearly so, ",
+              "so nothing that changes infrastructure is started: it goes on ",
+              "when Consul can be reached and this instance leads");
+}
+
 result<int> fork_child(const fork_order& order) {
   auto argv = c_strings(order.argv);
   auto environment = c_strings(order.environment);
@@ -148,7 +161,9 @@ result<int> fork_child(const fork_order& order) {
                            .output = order.output,
                            .error_output = order.error_output,
                            .status = status_of_child.get(),
-                           .parent = ::getpid()});
+                           .parent = ::getpid(),
+                           .latest_start = order.latest_start.value_or(
+                             std::chrono::nanoseconds::max())});
   if (pid < 0)
     return system_error(errc::system, "fork/exec " + order.argv.front(), errno);
   status_of_child = descriptor{};

@@ -2,6 +2,8 @@
 
 #include "core/error.hpp"
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,10 +38,16 @@ struct fork_order {
   const std::string& directory;
   int output = -1;
   int error_output = -1;
+  /// By CLOCK_BOOTTIME; the program does not begin later. Absent: no limit.
+  std::optional<std::chrono::nanoseconds> latest_start{};
 };
 
+/// Why a process that needs a lease is not started.
+error lease_missing();
+
 /// Forks and executes; returns the child's process id once its program runs.
-/// Fails with `not_found` if there is no such program, else with `system`.
+/// Fails with `not_found` if there is no such program, with `conflict` if it is
+/// later than `latest_start`, else with `system`.
 result<int> fork_child(const fork_order& order);
 
 } // namespace cts

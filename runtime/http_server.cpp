@@ -113,8 +113,10 @@ private:
   /// Passes requests on to the API actor and its answers back to the io thread.
   http::request_sink asking(const api_actor& target) const {
     return [&io = host_.io, gateway = host_.gateway, target,
-            timeout = options_.answer_timeout](api_request request,
-                                               http::reply_sink deliver) {
+            usual = options_.answer_timeout, long_time = options_.run_timeout](
+             api_request request, http::reply_sink deliver) {
+      auto runs = request.method == "POST" || request.method == "PATCH";
+      auto timeout = runs ? long_time : usual;
       auto done = [deliver](caf::expected<api_reply> reply) {
         deliver(reply ? std::move(*reply)
                       : api::error_reply(503, "the API cannot answer at the "

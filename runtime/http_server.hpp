@@ -18,6 +18,8 @@ struct http_server_options {
   wall_clock clock{};
   /// How long the API actor may take to answer; then the reply is 503.
   milliseconds answer_timeout{30'000};
+  /// The same for POST and PATCH, in which Terraform may run.
+  milliseconds run_timeout{std::chrono::hours{7}};
 };
 
 /// Where the server lives.

@@ -96,7 +96,8 @@ std::string format_line(const log::line& line, system_clock::time_point now,
                         seconds utc_offset) {
   auto out = time_text(now, utc_offset) + " " + label_of(line.level) + " ";
   out += line.component;
-  out += ": ";
+  if (!line.sentence.empty())
+    out += ": ";
   out += line.sentence;
   if (!line.fields.empty())
     out += ':';

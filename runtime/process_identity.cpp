@@ -1,5 +1,6 @@
 #include "runtime/process_identity.hpp"
 
+#include <pwd.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -20,6 +21,15 @@ std::string host_name() {
   char text[256] = {};
   ::gethostname(text, sizeof text - 1);
   return text;
+}
+
+std::string user_and_host() {
+  auto entry = passwd{};
+  auto* found = static_cast<passwd*>(nullptr);
+  char names[4096] = {};
+  ::getpwuid_r(::getuid(), &entry, names, sizeof names, &found);
+  auto user = found != nullptr ? std::string{found->pw_name} : std::string{};
+  return user + '@' + host_name();
 }
 
 namespace {

@@ -11,6 +11,10 @@ std::string boot_id();
 
 std::string host_name();
 
+/// `user@host`, as Terraform names the holder of a state lock that a process of
+/// ours takes.
+std::string user_and_host();
+
 /// When the process with this id started, in clock ticks after the machine's
 /// start: with the id it names a process for ever. Absent if it is gone.
 std::optional<std::uint64_t> process_start(std::int64_t id);

@@ -103,6 +103,10 @@ public:
     return {
       [this](const start_process& request) { return start(request); },
       [this](const stop_process& request) { stop(request); },
+      [this](const extend_lease& x) {
+        children_->post_extend_lease(x.deadline);
+      },
+      [this](revoke_lease) { children_->post_revoke_lease(); },
       [this](const drain_processes& request) { return drain(request); },
       [this](const child_begun& news) { begun(news.ticket); },
       [this](const child_ended& news) { ended(news); },
@@ -143,6 +147,7 @@ process_finished finished(const child_end& end, bool timed_out) {
           .signal = end.signal,
           .timed_out = timed_out,
           .stopped = end.stopped,
+          .lease_over = end.lease_over,
           .output = end.output,
           .error_output = end.error_output,
           .wall_time = end.wall_time,
@@ -156,7 +161,10 @@ child_order order_of(const start_process& request) {
           .directory = request.directory,
           .output_file = request.output_file,
           .error_file = request.error_file,
-          .output_max = process_output_max};
+          .output_max = process_output_max,
+          .fenced = request.fenced,
+          .task = request.task,
+          .job = request.job};
 }
 
 caf::result<process_finished>

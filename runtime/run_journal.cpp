@@ -35,13 +35,15 @@ std::optional<terraform::run_record> run_journal::living() const {
 }
 
 void run_journal::note_start(std::int64_t process_id,
-                             const std::string& command) const {
+                             const std::string& command,
+                             const std::string& job) const {
   auto records = read();
   records.push_back({.process_id = process_id,
                      .process_start = process_start(process_id).value_or(0),
                      .boot_id = boot_id(),
                      .host = host_name(),
                      .command = command,
+                     .job = job,
                      .started = seconds_now()});
   write(records);
 }

@@ -17,7 +17,9 @@ public:
   /// The process of an earlier instance that still runs, if there is one.
   std::optional<terraform::run_record> living() const;
 
-  void note_start(std::int64_t process_id, const std::string& command) const;
+  /// `job` names the run that the process belongs to; may be empty.
+  void note_start(std::int64_t process_id, const std::string& command,
+                  const std::string& job) const;
   void note_end(std::int64_t process_id, bool killed) const;
 
 private:

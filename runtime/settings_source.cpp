@@ -6,6 +6,7 @@
 #include "runtime/surroundings.hpp"
 #include "runtime/unsupported.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <map>
@@ -91,13 +92,45 @@ result<void> check_directories(const config::settings& x,
   return {};
 }
 
+run_mode mode_of(const start_command& order) {
+  if (order.inspect)
+    return run_mode::inspect;
+  return order.once ? run_mode::once : run_mode::daemon;
+}
+
+/// Leaves the named tasks, in the order of the command line.
+result<void> select_tasks(config::settings& x,
+                          const std::vector<std::string>& names) {
+  if (names.empty())
+    return {};
+  auto selected = std::vector<config::task>{};
+  for (const auto& name : names) {
+    auto is_named = [&](const config::task& task) { return task.name == name; };
+    auto found = std::ranges::find_if(x.tasks, is_named);
+    if (found == x.tasks.end())
+      return fail(errc::configuration, "task not found: ", name);
+    if (std::ranges::none_of(selected, is_named))
+      selected.push_back(*found);
+  }
+  x.tasks = std::move(selected);
+  return {};
+}
+
 outcome connect(const start_command& order, config::settings settings,
                 const config::surroundings& around) {
+  if (order.reset_storage && !settings.high_availability)
+    return report("validating",
+                  "-reset-storage requires high_availability to be configured");
   auto supported = check_supported(settings);
   if (!supported)
     return report("validating", supported.error().message);
   if (auto apart = check_directories(settings, around.working_dir); !apart)
     return report("validating", apart.error().message);
+  if (auto known = select_tasks(settings, order.inspect_tasks); !known) {
+    log::error("cli", "error inspecting tasks",
+               {{"error", known.error().message}});
+    return configuration_error;
+  }
   auto consul = consul_client_options_of(settings.consul);
   if (consul)
     add_environment(*consul, settings.consul, around.environment);
@@ -109,7 +142,8 @@ outcome connect(const start_command& order, config::settings settings,
   }
   return prepared_start{
     .settings = std::make_shared<const config::settings>(std::move(settings)),
-    .mode = order.once ? run_mode::once : run_mode::daemon,
+    .mode = mode_of(order),
+    .reset_storage = order.reset_storage,
     .process_directory = around.working_dir,
     .consul = *consul,
     .http = *http};

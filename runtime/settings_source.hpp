@@ -16,6 +16,7 @@ namespace cts {
 struct prepared_start {
   std::shared_ptr<const config::settings> settings{};
   run_mode mode = run_mode::daemon;
+  bool reset_storage = false;
   std::string process_directory{};
   consul_client_options consul{};
   http_options http{};

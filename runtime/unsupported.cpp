@@ -37,10 +37,12 @@ bool has_template(const config::terraform_provider& x) {
 }
 
 void check_top_level(sentences& out, const config::settings& x) {
-  refuse_if(out, x.high_availability.has_value(), "high_availability",
-            "remove the block to run a single instance");
   refuse_if(out, x.cloud.has_value(), "driver \"terraform-cloud\"",
             "use driver \"terraform\"");
+  if (const auto& cluster = x.high_availability)
+    refuse_if(
+      out, cluster->failover.stall_timeout != config::failover{}.stall_timeout,
+      "high_availability.cluster.failover.stall_timeout");
   refuse_if(out, x.syslog.enabled, "syslog",
             "logs go to standard error, from where a service manager takes "
             "them");
@@ -90,6 +92,12 @@ void check_task(sentences& out, const config::task& x) {
 }
 
 } // namespace
+
+std::vector<std::string> unsupported_in(const config::task& x) {
+  auto out = sentences{};
+  check_task(out, x);
+  return out;
+}
 
 std::vector<std::string> unsupported_settings(const config::settings& x) {
   auto out = sentences{};

@@ -12,4 +12,7 @@ namespace cts {
 /// tasks in another way than their author meant.
 std::vector<std::string> unsupported_settings(const config::settings& x);
 
+/// The same for one task, which may come through the API.
+std::vector<std::string> unsupported_in(const config::task& x);
+
 } // namespace cts

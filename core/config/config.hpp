@@ -248,6 +248,28 @@ struct terraform_cloud_driver {
   bool operator==(const terraform_cloud_driver&) const = default;
 };
 
+/// How the leader of a cluster is replaced; all of it is ours. Source: spec
+/// high-availability, 4.4.
+struct failover {
+  /// `task`: at most one instance runs a task. `instance`: at most one
+  /// instance runs anything.
+  std::string exclusive = "task";
+  /// Whether the session ends with the process check of the registered service,
+  /// and with the health of the node.
+  bool process_check = true;
+  bool node_check = true;
+  /// Whether followers watch the leader over a connection of their own.
+  bool peer_link = true;
+  /// How long a leader may be stuck until its witness gives the lock back.
+  nanoseconds stall_timeout = std::chrono::seconds{5};
+  /// How long runs may go on after the lock was given back in order.
+  nanoseconds drain_timeout = std::chrono::minutes{10};
+  /// How long a run may go on without proof that it may: 20 s to 60 s. Default:
+  /// twice the session's TTL, within these bounds.
+  nanoseconds lease = std::chrono::seconds{30};
+  bool operator==(const failover&) const = default;
+};
+
 /// Present: several instances share the work. Source: spec configuration,
 /// 2.18.
 struct high_availability {
@@ -259,6 +281,7 @@ struct high_availability {
   std::string address{};
   /// `<parent_path>/<cluster_name>`, slashes collapsed.
   std::string path{};
+  config::failover failover{};
   bool operator==(const high_availability&) const = default;
 };
 

@@ -141,6 +141,14 @@ std::string describe_task(const task& x) {
   return to.add("WorkingDir", x.working_dir).text();
 }
 
+writer describe_failover(const failover& x) {
+  auto to = writer{};
+  to.add("Exclusive", x.exclusive);
+  to.add("ProcessCheck", x.process_check).add("NodeCheck", x.node_check);
+  to.add("PeerLink", x.peer_link).add("StallTimeout", x.stall_timeout);
+  return to.add("DrainTimeout", x.drain_timeout).add("Lease", x.lease);
+}
+
 } // namespace
 
 std::string describe(const settings& x) {
@@ -157,8 +165,10 @@ std::string describe(const settings& x) {
   to.raw("Tasks", list_of(x.tasks, describe_task));
   to.raw("Services",
          list_of(x.services, [](const auto& each) { return each.id; }));
-  if (x.high_availability)
+  if (x.high_availability) {
     to.add("Cluster", x.high_availability->cluster_name);
+    to.add("Failover", describe_failover(x.high_availability->failover));
+  }
   to.add("MaxParallelRuns", x.max_parallel_runs);
   return to.text();
 }

@@ -104,6 +104,20 @@ bool finalize_license(const block& root, const surroundings& around,
          || variable(around, {"CONSUL_LICENSE", "CONSUL_LICENSE_PATH"});
 }
 
+failover finalize_failover(const block& from, nanoseconds session_ttl) {
+  auto to = failover{};
+  assign(to.exclusive, from, "exclusive");
+  assign(to.process_check, from, "process_check");
+  assign(to.node_check, from, "node_check");
+  assign(to.peer_link, from, "peer_link");
+  assign(to.stall_timeout, from, "stall_timeout");
+  assign(to.drain_timeout, from, "drain_timeout");
+  to.lease = std::clamp<nanoseconds>(2 * session_ttl, std::chrono::seconds{20},
+                                     std::chrono::seconds{60});
+  assign(to.lease, from, "lease");
+  return to;
+}
+
 std::optional<high_availability> finalize_high_availability(const block& root) {
   const auto* from = root.child("high_availability");
   if (from == nullptr)
@@ -117,6 +131,7 @@ std::optional<high_availability> finalize_high_availability(const block& root) {
   assign(to.session_ttl, storage, "session_ttl");
   assign(to.address, nested(*from, "instance"), "address");
   to.path = clean_path(to.parent_path + "/" + to.cluster_name);
+  to.failover = finalize_failover(nested(cluster, "failover"), to.session_ttl);
   return to;
 }
 

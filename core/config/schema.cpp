@@ -257,9 +257,16 @@ constexpr field storage_types[] = {
   {"consul", nested, consul_storage_fields},
 };
 
+constexpr field failover_fields[] = {
+  {"exclusive", text},    {"process_check", boolean}, {"node_check", boolean},
+  {"peer_link", boolean}, {"stall_timeout", time},    {"drain_timeout", time},
+  {"lease", time},
+};
+
 constexpr field cluster_fields[] = {
   {"name", text},
   {"storage", typed_storage, storage_types},
+  {"failover", nested, failover_fields},
 };
 
 constexpr field instance_fields[] = {{"address", text}};

@@ -79,6 +79,26 @@ void validate_syslog(const candidate& x, report& to) {
                       "remote daemon"});
 }
 
+void validate_failover(const failover& x, const block& from, report& to) {
+  auto refuse = [&](const char* field, const std::string& message) {
+    to.error(stage::validate,
+             {.message = "high_availability: failover: " + message,
+              .where = from.place_of(field)});
+  };
+  if (x.exclusive != "task" && x.exclusive != "instance")
+    refuse("exclusive", "exclusive must be \"task\" or \"instance\": "
+                          + go_quote(x.exclusive));
+  if (x.lease < std::chrono::seconds{20} || x.lease > std::chrono::seconds{60})
+    refuse("lease", "lease must be between 20s and 1m0s: "
+                      + go_duration::to_string(x.lease));
+  if (x.stall_timeout < std::chrono::seconds{1})
+    refuse("stall_timeout", "stall_timeout must be at least 1s: "
+                              + go_duration::to_string(x.stall_timeout));
+  if (x.drain_timeout < nanoseconds{0})
+    refuse("drain_timeout", "drain_timeout must not be negative: "
+                              + go_duration::to_string(x.drain_timeout));
+}
+
 } // namespace
 
 result<void> check_url(std::string_view text) {
@@ -179,15 +199,29 @@ void validate_high_availability(const candidate& x, report& to) {
       refuse("unsupported storage type \"" + storage.label
                + "\", supported types: consul",
              storage.where);
-  if (ha.session_ttl < std::chrono::seconds{10}
-      || ha.session_ttl > std::chrono::hours{24})
-    refuse("session_ttl must be between 10s and 24h0m0s: "
-             + go_duration::to_string(ha.session_ttl),
-           nested(cluster, "storage").place_of("session_ttl"));
+  auto ttl = go_duration::to_string(ha.session_ttl);
+  auto ttl_place = nested(cluster, "storage").place_of("session_ttl");
+  if (ha.session_ttl <= nanoseconds{0})
+    refuse("session_ttl must be positive: " + ttl, ttl_place);
+  // The lower bound is the servers' session_ttl_min, which only they know.
+  else if (ha.session_ttl < std::chrono::seconds{10}
+           || ha.session_ttl > std::chrono::hours{24})
+    to.warn(stage::validate,
+            {.message = "high_availability: Consul's servers refuse a "
+                        "session_ttl outside of 10s to 24h0m0s unless they "
+                        "are configured otherwise: "
+                        + ttl,
+             .where = ttl_place,
+             .hint = "set session_ttl_min on the servers"});
+  validate_failover(ha.failover, nested(cluster, "failover"), to);
   if (!x.value.cloud && x.value.driver.backend.type == "local")
     refuse("the \"local\" Terraform backend is not supported with high "
            "availability",
            nested(nested(x.root, "driver"), "terraform").place_of("backend"));
+  // A run that nobody can stop would outlive the lease.
+  if (!x.value.cloud && x.value.driver.detach)
+    refuse("driver.terraform.detach is not supported with high availability",
+           nested(nested(x.root, "driver"), "terraform").place_of("detach"));
 }
 
 void validate_logging(const candidate& x, report& to) {

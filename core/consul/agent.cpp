@@ -29,6 +29,17 @@ json::object check_body(const http_check& x) {
   };
 }
 
+json::object check_body(const tcp_check& x) {
+  return {
+    {"CheckID", x.id},
+    {"Name", x.name},
+    {"TCP", x.address},
+    {"Interval", std::to_string(x.interval.count()) + "s"},
+    {"Timeout", std::to_string(x.timeout.count()) + "s"},
+    {"Status", "passing"},
+  };
+}
+
 void add_namespace(request& to, std::string_view ns) {
   if (!ns.empty())
     to.query.emplace("ns", ns);
@@ -48,8 +59,15 @@ request register_service(const service_definition& x) {
     body["Meta"] = json::value_from(x.meta);
   if (!x.ns.empty())
     body["Namespace"] = x.ns;
-  if (x.check)
+  if (x.check && !x.alive)
     body["Check"] = check_body(*x.check);
+  if (x.alive) {
+    auto checks = json::array{};
+    if (x.check)
+      checks.push_back(check_body(*x.check));
+    checks.push_back(check_body(*x.alive));
+    body["Checks"] = std::move(checks);
+  }
   return {.method = "PUT",
           .path = "/v1/agent/service/register",
           .body = json::serialize(body)};

@@ -27,6 +27,18 @@ struct http_check {
   std::chrono::minutes deregister_critical_after{30};
 };
 
+/// A check that the agent makes by opening a connection. Its status is
+/// `passing` until the first one is refused, since a session may be bound to it
+/// at once.
+struct tcp_check {
+  std::string id{};
+  std::string name{};
+  /// `host:port`.
+  std::string address{};
+  std::chrono::seconds interval{1};
+  std::chrono::seconds timeout{10};
+};
+
 /// A service of this agent.
 struct service_definition {
   std::string id{};
@@ -39,6 +51,7 @@ struct service_definition {
   std::map<std::string, std::string> meta{};
   std::string ns{};
   std::optional<http_check> check{};
+  std::optional<tcp_check> alive{};
 };
 
 /// Registers the service; repeating it keeps the status of its check.

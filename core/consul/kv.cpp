@@ -36,6 +36,42 @@ result<kv_pair> pair_of(const simdjson::dom::object& entry) {
   return out;
 }
 
+result<kv_entry> entry_of(const simdjson::dom::object& from) {
+  auto pair = pair_of(from);
+  if (!pair)
+    return pair.error();
+  auto number
+    = [&from](std::string_view key) { return std::uint64_t{from[key]}; };
+  auto out = kv_entry{.key = std::move(pair->key),
+                      .value = std::move(pair->value),
+                      .flags = number("Flags"),
+                      .lock_index = number("LockIndex"),
+                      .create_index = number("CreateIndex"),
+                      .modify_index = number("ModifyIndex")};
+  auto holder = from["Session"];
+  if (holder.error() == simdjson::SUCCESS)
+    out.session = std::string_view{holder};
+  return out;
+}
+
+error failure(const reply& x) {
+  auto may_pass = x.status >= 500 || x.status == 429;
+  return fail(may_pass ? errc::unavailable : errc::refused,
+              "keys: ", describe_failure(x));
+}
+
+request lock_request(const char* verb, const kv_lock& x) {
+  auto out = request{.method = "PUT",
+                     .path = "/v1/kv/" + encode_path(x.key),
+                     .query = {{verb, x.session}},
+                     .body = x.value};
+  if (x.flags != 0)
+    out.query.emplace("flags", std::to_string(x.flags));
+  if (!x.ns.empty())
+    out.query.emplace("ns", x.ns);
+  return out;
+}
+
 } // namespace
 
 result<request> kv_request(const dependency& x) {
@@ -68,6 +104,62 @@ result<kv_pairs> decode_pairs(std::string_view body) {
   std::sort(out.begin(), out.end(),
             [](const auto& a, const auto& b) { return a.key < b.key; });
   return out;
+}
+
+request read_keys(const kv_read& x) {
+  auto out = request{.path = "/v1/kv/" + encode_path(x.key)};
+  if (x.recurse)
+    out.query.emplace("recurse", "");
+  if (x.consistent)
+    out.query.emplace("consistent", "");
+  if (x.index) {
+    out.query.emplace("index", std::to_string(*x.index));
+    out.query.emplace("wait", std::to_string(x.wait.count()) + "ms");
+  }
+  if (!x.ns.empty())
+    out.query.emplace("ns", x.ns);
+  return out;
+}
+
+result<kv_entries> decode_keys(const reply& x) {
+  if (x.status == 404)
+    return kv_entries{};
+  if (x.status != 200)
+    return failure(x);
+  return decode_entries(x.body);
+}
+
+result<kv_entries> decode_entries(std::string_view body) {
+  auto out = kv_entries{};
+  try {
+    auto parser = simdjson::dom::parser{};
+    for (auto one : simdjson::dom::array{parser.parse(body)}) {
+      auto entry = entry_of(simdjson::dom::object{one});
+      if (!entry)
+        return entry.error();
+      out.push_back(*std::move(entry));
+    }
+  } catch (const simdjson::simdjson_error& e) {
+    return fail(errc::malformed, "entry ", out.size(), ": ", e.what());
+  }
+  return out;
+}
+
+request acquire_key(const kv_lock& x) {
+  return lock_request("acquire", x);
+}
+
+request release_key(const kv_lock& x) {
+  return lock_request("release", x);
+}
+
+result<bool> decode_written(const reply& x) {
+  if (x.status != 200)
+    return failure(x);
+  auto word = std::string_view{x.body}.substr(0, x.body.find('\n'));
+  if (word != "true" && word != "false")
+    return fail(errc::malformed, "keys: neither true nor false: ", word);
+  return word == "true";
 }
 
 result<std::string> decode_base64(std::string_view text) {

@@ -6,21 +6,19 @@ namespace {
 
 using arguments = std::vector<std::string>;
 
-arguments init_arguments(const version& x) {
-  if (at_least(x, 0, 15))
-    return {"init",          "-no-color", "-force-copy",   "-input=false",
-            "-backend=true", "-get=true", "-upgrade=false"};
-  return {"init",
-          "-no-color",
-          "-force-copy",
-          "-input=false",
-          "-lock-timeout=0s",
-          "-backend=true",
-          "-get=true",
-          "-upgrade=false",
-          "-lock=true",
-          "-get-plugins=true",
-          "-verify-plugins=true"};
+arguments init_arguments(const command_options& how) {
+  auto is_old = !at_least(how.version, 0, 15);
+  auto out = arguments{"init", "-no-color"};
+  if (how.migrates)
+    out.emplace_back("-force-copy");
+  out.emplace_back("-input=false");
+  if (is_old)
+    out.emplace_back("-lock-timeout=0s");
+  out.insert(out.end(), {"-backend=true", "-get=true", "-upgrade=false"});
+  if (is_old)
+    out.insert(out.end(),
+               {"-lock=true", "-get-plugins=true", "-verify-plugins=true"});
+  return out;
 }
 
 std::string parallelism_of(const command_options& how) {
@@ -53,7 +51,7 @@ const char* to_string(command x) {
 
 std::vector<std::string> arguments_of(command x, const command_options& how) {
   switch (x) {
-    case command::init: return init_arguments(how.version);
+    case command::init: return init_arguments(how);
     case command::workspace_new:
       return {"workspace", "new", "-no-color", how.workspace};
     case command::workspace_select:

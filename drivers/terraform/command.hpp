@@ -32,6 +32,8 @@ struct command_options {
   int parallelism = 10;
   /// Seconds that Terraform itself waits for a lock; 0: it does not.
   int lock_timeout = 0;
+  /// Init takes the state along to another backend without asking.
+  bool migrates = true;
 };
 
 /// What follows the program's name.

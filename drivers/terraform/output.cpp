@@ -186,6 +186,22 @@ bool escapes_package(const process_finished& end) {
   return contains(end.error_output, "Local module path escapes module package");
 }
 
+std::string plan_text(std::string output, std::size_t size_max) {
+  if (output.size() <= size_max)
+    return output;
+  output.erase(0, output.size() - size_max);
+  auto line = output.find('\n');
+  // Without any line end: not within a character.
+  auto begin = line != std::string::npos ? line + 1 : std::size_t{0};
+  auto continues = [&output](std::size_t at) {
+    return at < output.size()
+           && (static_cast<unsigned char>(output[at]) & 0xC0U) == 0x80U;
+  };
+  while (continues(begin))
+    ++begin;
+  return output.erase(0, begin);
+}
+
 std::optional<apply_summary> parse_apply_summary(const std::string& output) {
   static const auto expression
     = RE2{"Apply complete! Resources: (\\d+) added, (\\d+) changed, "

@@ -61,6 +61,10 @@ bool has_workspace_already(const process_finished& end);
 /// A module by absolute path refers to its sibling (4.1).
 bool escapes_package(const process_finished& end);
 
+/// The end of what a plan has printed, `size_max` bytes at most, from the
+/// beginning of a line.
+std::string plan_text(std::string output, std::size_t size_max);
+
 /// Resources of an apply that succeeded.
 struct apply_summary {
   std::uint64_t added = 0;

@@ -89,7 +89,8 @@ void log_command(const std::vector<std::string>& argv) {
 
 void log_output(command what, const process_finished& end,
                 const std::vector<std::string>& secrets) {
-  if (what != command::state_pull)
+  auto is_result = what == command::state_pull || what == command::plan;
+  if (!is_result)
     log_lines(masked(end.output, secrets));
   log_lines(masked(end.error_output, secrets));
 }

@@ -23,7 +23,8 @@ void log_destination(const config::terraform_driver& driver,
 void log_command(const std::vector<std::string>& argv);
 
 /// Everything that `what` has printed, with `log = true`; but never a state,
-/// which holds passwords, and without `secrets`.
+/// which holds passwords, nor a plan, which is an answer, and without
+/// `secrets`.
 void log_output(command what, const process_finished& end,
                 const std::vector<std::string>& secrets);
 

@@ -16,6 +16,8 @@ json::object to_json(const run_record& x) {
     {"boot_id", x.boot_id},       {"host", x.host},
     {"command", x.command},       {"started", x.started},
     {"killed", x.killed}};
+  if (!x.job.empty())
+    out["job"] = x.job;
   if (x.ended)
     out["ended"] = *x.ended;
   return out;
@@ -31,6 +33,8 @@ run_record from_json(const json::object& x) {
     .started = x.at("started").to_number<std::int64_t>(),
     .killed = x.at("killed").as_bool(),
   };
+  if (const auto* job = x.if_contains("job"))
+    out.job = json::value_to<std::string>(*job);
   if (const auto* ended = x.if_contains("ended"))
     out.ended = ended->to_number<std::int64_t>();
   return out;

@@ -17,6 +17,8 @@ struct run_record {
   std::string boot_id{};
   std::string host{};
   std::string command{};
+  /// The run of the in-flight record; empty without high availability.
+  std::string job{};
   /// Seconds since 1970.
   std::int64_t started = 0;
   /// Absent as long as nobody has seen the end.

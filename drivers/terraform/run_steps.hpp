@@ -12,8 +12,10 @@
 
 /// The order in which a task's directory is written, initialised, validated
 /// and applied, one step at a time. Invariants: at most one step goes on; each
-/// request is finished exactly once; nothing starts after a stop. Source: spec
-/// chapter terraform-driver, 2.6 to 2.9 and 8.1.
+/// request is finished exactly once; nothing starts after a stop. In a cluster,
+/// a preparation never has the task's workspace selected, and every command of
+/// a run needs the lease. Source: spec chapters terraform-driver, 2.6 to 2.9
+/// and 8.1, and high-availability, 4.8 and 5.5.
 namespace cts::terraform::run_steps {
 
 enum class step_name : std::uint8_t {
@@ -33,6 +35,11 @@ enum class step_name : std::uint8_t {
   pushing_state,
   archiving_errored_state,
   applying,
+  planning,
+  /// The lock that a former owner of the task has left behind.
+  freeing_lock,
+  /// Back to the default workspace, which locks nothing.
+  deselecting,
   inspecting_lock,
   /// Somebody else holds the lock that the command to repeat needs.
   waiting_for_lock,
@@ -46,20 +53,27 @@ struct options {
   bool writes_selection = true;
   /// Without variables, files of earlier ones are removed.
   bool has_variables = false;
+  /// Other instances may run the task, too.
+  bool clustered = false;
   /// A held lock may be one that we left behind; then it can be released.
   bool inspects_locks = false;
   /// How long a lock of somebody else is waited for.
   duration lock_wait = std::chrono::seconds{60};
+  /// Between two tries meanwhile, at most.
+  duration lock_pause_max = std::chrono::seconds{5};
+  /// Where Terraform remembers which workspace is selected.
+  std::string selection_path{};
   /// Where Terraform leaves a state that it could not store.
   std::string errored_state_path{};
   /// Time limits, for the error's text.
   milliseconds init_timeout{};
   milliseconds validate_timeout{};
   milliseconds apply_timeout{};
+  milliseconds plan_timeout{};
 };
 
 /// What was asked for.
-enum class goal : std::uint8_t { none, prepare, render, apply };
+enum class goal : std::uint8_t { none, prepare, render, apply, inspect };
 
 struct state {
   run_steps::options options{};
@@ -86,7 +100,11 @@ struct state {
 
 struct prepare_requested {};
 struct render_requested {};
-struct apply_requested {};
+struct apply_requested {
+  /// The task's last run was left behind by another instance.
+  bool has_former_owner = false;
+};
+struct inspect_requested {};
 struct stop_requested {};
 /// Files that an earlier configuration of the task left behind.
 struct leftovers_found {
@@ -136,9 +154,12 @@ struct archive_errored_state {
 };
 struct start_command {
   command what = command::init;
+  /// It needs the lease.
+  bool fenced = false;
 };
 struct stop_command {};
 struct inspect_lock {};
+struct free_former_lock {};
 struct arm_timer {
   time_point due{};
 };
@@ -147,6 +168,11 @@ struct finish_render {
   bool changed = false;
 };
 struct finish_apply {
+  milliseconds wall_time{0};
+};
+struct finish_inspect {
+  bool changes = false;
+  std::string output{};
   milliseconds wall_time{0};
 };
 /// The request fails with this.
@@ -175,18 +201,21 @@ struct report_warnings {
   std::string text{};
 };
 
-using effect = std::variant<
-  check_leftovers, remove_leftovers, write_module, write_selection,
-  write_inputs, check_errored_state, archive_errored_state, start_command,
-  stop_command, inspect_lock, arm_timer, finish_prepare, finish_render,
-  finish_apply, finish_failed, finish_stop, report, report_warnings>;
+using effect
+  = std::variant<check_leftovers, remove_leftovers, write_module,
+                 write_selection, write_inputs, check_errored_state,
+                 archive_errored_state, start_command, stop_command,
+                 inspect_lock, free_former_lock, arm_timer, finish_prepare,
+                 finish_render, finish_apply, finish_inspect, finish_failed,
+                 finish_stop, report, report_warnings>;
 
 using transition = cts::transition<state, effect>;
 
 /// Requests while another goes on are ignored: ask `is_idle` first.
 transition step(state s, prepare_requested, time_point now);
 transition step(state s, render_requested, time_point now);
-transition step(state s, apply_requested, time_point now);
+transition step(state s, apply_requested event, time_point now);
+transition step(state s, inspect_requested, time_point now);
 transition step(state s, stop_requested, time_point now);
 transition step(state s, const leftovers_found& event, time_point now);
 transition step(state s, const errored_state_read& event, time_point now);

@@ -9,9 +9,6 @@ namespace cts::terraform {
 
 namespace {
 
-/// What Consul's client library marks its locks with.
-constexpr auto lock_flags = "3304740253564472344";
-
 std::string text_of(const simdjson::dom::element& x, std::string_view key) {
   auto text = std::string_view{};
   if (x[key].get(text) != simdjson::SUCCESS)
@@ -104,7 +101,7 @@ consul::request release_lock(const std::string& key, const std::string& ns,
   auto out = request_for("/v1/kv/" + key + "/.lock", ns);
   out.method = "PUT";
   out.query.emplace("release", session);
-  out.query.emplace("flags", lock_flags);
+  out.query.emplace("flags", std::to_string(lock_flags));
   return out;
 }
 

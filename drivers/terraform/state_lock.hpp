@@ -13,6 +13,9 @@
 /// and 8.1 item 11.
 namespace cts::terraform {
 
+/// What Consul's client library marks its locks with.
+constexpr auto lock_flags = std::uint64_t{3304740253564472344};
+
 /// What the holder has written beside its lock.
 struct lock_info {
   /// The Consul session that holds it.

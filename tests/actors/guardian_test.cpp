@@ -2,6 +2,7 @@
 
 #include "actors/contract.hpp"
 #include "actors/errors.hpp"
+#include "actors/timers.hpp"
 #include "tests/support/fakes.hpp"
 #include "tests/support/sim_fixture.hpp"
 
@@ -12,19 +13,19 @@ using namespace std::chrono_literals;
 
 class Guardian : public cafx::sim_fixture {
 protected:
-  /// A guarded event recorder that notes where it records.
-  event_recorder_actor guard(restart_intensity::limits limits = {}) {
+  /// A guarded state store that notes where it records.
+  state_store_actor guard(restart_intensity::limits limits = {}) {
     auto start = [this](caf::local_actor* host) {
       ++starts;
-      auto made = fakes::make_recorder(host, log);
+      auto made = fakes::make_store(host, log);
       newest = made;
       return caf::actor_cast<caf::strong_actor_ptr>(made);
     };
     auto parent = self.ptr();
     guardian = spawn_guardian(
-      parent, {.name = "recorder", .start = start, .limits = limits});
+      parent, {.name = "store", .start = start, .limits = limits});
     run();
-    return caf::actor_cast<event_recorder_actor>(guardian);
+    return caf::actor_cast<state_store_actor>(guardian);
   }
 
   void kill_child() {
@@ -41,13 +42,13 @@ protected:
 
   int starts = 0;
   fakes::event_log log = std::make_shared<std::vector<task_event>>();
-  event_recorder_actor newest{};
+  state_store_actor newest{};
   caf::actor guardian{};
 };
 
 TEST_F(Guardian, PassesMessagesOnToItsChild) {
   auto front = guard();
-  tell(front, record_event{{.id = "1"}});
+  tell(front, record_event{.event = {.id = "1"}});
   ASSERT_EQ(log->size(), 1u);
   EXPECT_TRUE(ask<events_snapshot>(front, get_events{}));
 }
@@ -58,7 +59,7 @@ TEST_F(Guardian, RestartsAChildThatDiedAfterAPause) {
   EXPECT_EQ(starts, 1);
   advance(100ms);
   EXPECT_EQ(starts, 2);
-  tell(front, record_event{{.id = "1"}});
+  tell(front, record_event{.event = {.id = "1"}});
   EXPECT_EQ(log->size(), 1u);
 }
 
@@ -79,6 +80,17 @@ TEST_F(Guardian, EndsWhenItsChildFailsTooOften) {
   EXPECT_TRUE(alive(guardian));
   kill_child();
   EXPECT_FALSE(alive(guardian));
+}
+
+TEST_F(Guardian, PutsANewChildInTheOldOnesPlaceWhenToldTo) {
+  auto front = guard({.failures_max = 0});
+  auto old = newest;
+  caf::anon_send(guardian, renew_part{});
+  tell(front, record_event{.event = {.id = "1"}});
+  EXPECT_EQ(starts, 2);
+  EXPECT_FALSE(alive(old));
+  EXPECT_TRUE(alive(guardian));
+  EXPECT_EQ(log->size(), 1u);
 }
 
 TEST_F(Guardian, TakesItsChildAlongWhenItIsStopped) {

@@ -14,7 +14,7 @@ class TaskManager : public cafx::sim_fixture {
 protected:
   void SetUp() override {
     registry = fakes::make_registry(self.ptr(), script);
-    recorder = fakes::make_recorder(self.ptr(), events);
+    store = fakes::make_store(self.ptr(), events);
     queue = make_run_queue(self.ptr(), 4);
   }
 
@@ -39,7 +39,7 @@ protected:
                    .make_driver = driver_of,
                    .registry = registry,
                    .queue = queue,
-                   .recorder = recorder,
+                   .store = store,
                    .clock = [this] { return wall_time{} + elapsed(); },
                    .random = [this] { return ++random; }});
     run();
@@ -72,7 +72,7 @@ protected:
     stop(manager);
     script->close();
     stop(queue);
-    stop(recorder);
+    stop(store);
     stop(registry);
     sim_fixture::TearDown();
   }
@@ -82,7 +82,7 @@ protected:
     = std::make_shared<fakes::registry_script>();
   fakes::event_log events = std::make_shared<std::vector<task_event>>();
   watch_registry_actor registry{};
-  event_recorder_actor recorder{};
+  state_store_actor store{};
   run_queue_actor queue{};
   task_manager_actor manager{};
   std::uint64_t random = 0;

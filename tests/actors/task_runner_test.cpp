@@ -20,7 +20,7 @@ protected:
       = config::services_condition{.query = {.names = {"web"}}};
     configured.buffer = {.enabled = false, .min = 0s, .max = 0s};
     registry = fakes::make_registry(self.ptr(), script);
-    recorder = fakes::make_recorder(self.ptr(), events);
+    store = fakes::make_store(self.ptr(), events);
     queue = make_run_queue(self.ptr(), 4);
   }
 
@@ -30,11 +30,12 @@ protected:
     };
     task = make_task_runner(
       self.ptr(), {.task = std::make_shared<config::task>(configured),
+                   .enabled = configured.enabled,
                    .module_source = "/m",
                    .make_driver = driver_of,
                    .registry = registry,
                    .queue = queue,
-                   .recorder = recorder,
+                   .store = store,
                    .clock = [this] { return wall_time{} + elapsed(); },
                    .random = [this] { return ++random; }});
     run();
@@ -61,7 +62,7 @@ protected:
       stop(task);
     script->close();
     stop(queue);
-    stop(recorder);
+    stop(store);
     stop(registry);
     sim_fixture::TearDown();
   }
@@ -72,7 +73,7 @@ protected:
     = std::make_shared<fakes::registry_script>();
   fakes::event_log events = std::make_shared<std::vector<task_event>>();
   watch_registry_actor registry{};
-  event_recorder_actor recorder{};
+  state_store_actor store{};
   run_queue_actor queue{};
   task_actor task{};
   std::uint64_t random = 0;

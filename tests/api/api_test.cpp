@@ -30,10 +30,11 @@ protected:
       lines.push_back(text);
     });
     tasks = cafx::spawn_state<fake_manager>(sys, played);
-    events = cafx::spawn_state<fake_recorder>(sys, played);
+    events = cafx::spawn_state<fake_store>(sys, played);
     api = api::make_api(self.ptr(),
                         {.random = [this] { return random++ % 2; },
-                         .clock = [] { return sample_time; }},
+                         .clock = [] { return sample_time; },
+                         .settings = std::make_shared<config::settings>()},
                         {.tasks = tasks, .events = events});
     run();
   }
@@ -65,7 +66,7 @@ protected:
   std::vector<std::string> lines{};
   std::uint64_t random = 0;
   task_manager_actor tasks{};
-  event_recorder_actor events{};
+  state_store_actor events{};
   api_actor api{};
 };
 
@@ -170,9 +171,7 @@ TEST_F(ApiActor, AppliesTheStatusFilter) {
 TEST_F(ApiActor, KnowsNoSuchTask) {
   for (const auto& [method, target] :
        {std::pair{"GET", "/v1/status/tasks/nope"},
-        std::pair{"GET", "/v1/tasks/nope"},
-        std::pair{"PATCH", "/v1/tasks/nope"},
-        std::pair{"DELETE", "/v1/tasks/nope"}}) {
+        std::pair{"GET", "/v1/tasks/nope"}}) {
     random = 0;
     const auto reply = request(method, target);
     EXPECT_EQ(reply.status, 404) << target;
@@ -218,20 +217,6 @@ TEST_F(ApiActor, HasNothingToShowWithoutTasks) {
   EXPECT_EQ(get("/v1/tasks").body,
             "{" + std::string{known_id} + ",\"tasks\":[]}\n");
   EXPECT_EQ(get("/v1/status/tasks").body, "{}\n");
-}
-
-TEST_F(ApiActor, AdmitsWhatItCannotDoYet) {
-  for (const auto& [method, target] :
-       {std::pair{"POST", "/v1/tasks"}, std::pair{"PATCH", "/v1/tasks/task_a"},
-        std::pair{"DELETE", "/v1/tasks/task_a"}}) {
-    random = 0;
-    const auto reply = request(method, target);
-    EXPECT_EQ(reply.status, 501);
-    EXPECT_EQ(reply.body,
-              R"({"error":{"message":")" + std::string{method}
-                + R"( /v1/tasks is not supported by this version yet"},)"
-                + known_id + "}\n");
-  }
 }
 
 TEST_F(ApiActor, AnswersUnknownPathsAsPlainText) {
@@ -281,7 +266,7 @@ TEST_F(ApiActor, AnswersWith503IfTheTaskManagerIsSilent) {
   EXPECT_THAT(lines.back(), EndsWith("duration=2000000us status_code=503"));
 }
 
-TEST_F(ApiActor, AnswersWith503IfTheEventRecorderIsSilent) {
+TEST_F(ApiActor, AnswersWith503IfTheMemoryStoreIsSilent) {
   played->events.reset();
   EXPECT_EQ(request("GET", "/v1/status", 2s).status, 503);
   EXPECT_EQ(get("/v1/tasks").status, 200);

@@ -15,6 +15,13 @@ struct script {
   std::optional<event_map> events = sample_events();
   std::optional<error> failure{};
   int questions = 0;
+  /// What mutations are answered with: an error, or this.
+  std::optional<error> refusal{};
+  std::optional<run_inspected> inspected{};
+  /// The mutations, as they arrived.
+  std::vector<create_task> created{};
+  std::vector<change_task> changed{};
+  std::vector<task_name> deleted{};
 };
 
 using script_ptr = std::shared_ptr<script>;
@@ -31,6 +38,26 @@ struct fake_manager {
       [](const start_tasks&) -> caf::result<once_finished> {
         return caf::sec::unexpected_message;
       },
+      [](const stand_by&) -> caf::result<void> {
+        return caf::sec::unexpected_message;
+      },
+      [](const inspect_tasks&) -> caf::result<once_finished> {
+        return caf::sec::unexpected_message;
+      },
+      [this](const create_task& x) {
+        played->created.push_back(x);
+        return mutated();
+      },
+      [this](const change_task& x) {
+        played->changed.push_back(x);
+        return mutated();
+      },
+      [this](const delete_task& x) -> caf::result<void> {
+        played->deleted.push_back(x.task);
+        if (played->refusal)
+          return to_caf(*played->refusal);
+        return caf::unit;
+      },
       [this](get_tasks) -> caf::result<task_views> {
         ++played->questions;
         if (played->failure)
@@ -45,18 +72,24 @@ struct fake_manager {
     };
   }
 
+  caf::result<task_mutated> mutated() const {
+    if (played->refusal)
+      return to_caf(*played->refusal);
+    return task_mutated{played->inspected};
+  }
+
   task_manager_actor::pointer self;
   script_ptr played;
 };
 
-struct fake_recorder {
-  using actor_type = event_recorder_actor;
-  static inline constexpr const char* name = "fake_recorder";
+struct fake_store {
+  using actor_type = state_store_actor;
+  static inline constexpr const char* name = "fake_store";
 
-  fake_recorder(event_recorder_actor::pointer me, script_ptr to_play)
+  fake_store(state_store_actor::pointer me, script_ptr to_play)
     : self(me), played(std::move(to_play)) {}
 
-  event_recorder_actor::behavior_type make_behavior() {
+  state_store_actor::behavior_type make_behavior() {
     return {
       [](const record_event&) -> caf::result<void> {
         return caf::sec::unexpected_message;
@@ -68,10 +101,16 @@ struct fake_recorder {
         return events_snapshot{.events
                                = std::make_shared<event_map>(*played->events)};
       },
+      [](const keep_task&) -> caf::result<void> {
+        return caf::sec::unexpected_message;
+      },
+      [](const forget_task&) -> caf::result<void> {
+        return caf::sec::unexpected_message;
+      },
     };
   }
 
-  event_recorder_actor::pointer self;
+  state_store_actor::pointer self;
   script_ptr played;
 };
 

@@ -79,14 +79,27 @@ const auto table = std::vector<route_case>{
   {"POST", "/v1/status/tasks", wrong_method("POST", "task status", "GET")},
   {"POST", "/v1/status/tasks/a/b", wrong_method("POST", "task status", "GET")},
   {"GET", "/v1/status/cluster", read_cluster{}},
+  {"GET", "/v1/status/cluster?verbose=true", read_cluster{.verbose = true}},
+  {"POST", "/v1/cluster/step-down", api::step_down{}},
+  {"GET", "/v1/cluster/step-down",
+   envelope(405,
+            "'GET' in an unsupported method. The cluster API currently "
+            "supports the method(s): 'POST'",
+            "POST")},
+  {"GET", "/v1/cluster", not_found},
   {"GET", "/v1/tasks", list_tasks{}},
   {"GET", "/v1/tasks?run=bogus", list_tasks{}},
-  {"POST", "/v1/tasks", create_task{}},
+  {"POST", "/v1/tasks", api::create_task{}},
+  {"POST", "/v1/tasks?run=now", api::create_task{.run = task_run::now}},
+  {"POST", "/v1/tasks?run=inspect", api::create_task{.run = task_run::inspect}},
   {"GET", "/v1/tasks/t%31", read_task{.name = "t1"}},
   {"GET", "/v1/tasks/a%2Fb", read_task{.name = "a/b"}},
-  {"DELETE", "/v1/tasks/a?run=bogus", delete_task{.name = "a"}},
+  {"DELETE", "/v1/tasks/a?run=bogus", api::delete_task{.name = "a"}},
   {"PATCH", "/v1/tasks/a", update_task{.name = "a"}},
-  {"PATCH", "/v1/tasks/a?run=INSPECT", update_task{.name = "a"}},
+  {"PATCH", "/v1/tasks/a?run=INSPECT",
+   update_task{.name = "a", .run = task_run::inspect}},
+  {"PATCH", "/v1/tasks/a?run=now",
+   update_task{.name = "a", .run = task_run::now}},
   {"PATCH", "/v1/tasks", no_name},
   {"PATCH", "/v1/tasks/", no_name},
   {"PATCH", "/v1/tasks/a/b", unsupported_path("/v1/tasks/a/b")},
@@ -159,6 +172,24 @@ TEST(Route, RefusesWrongIncludeParameters) {
     find_route("GET", "/v1/status/tasks?include=events&include=events")
     == route{envelope(400, "cannot support more than one include parameter, "
                            "got include values: [events events]")});
+}
+
+TEST(Route, RefusesWrongRunParametersOfACreation) {
+  auto invalid = [](std::string message) {
+    return route{refused{.status = 400,
+                         .body = refusal_body::validator,
+                         .message = std::move(message)}};
+  };
+  EXPECT_TRUE(find_route("POST", "/v1/tasks?run=")
+              == invalid("parameter \"run\" in query has an error: empty "
+                         "value is not allowed"));
+  EXPECT_TRUE(find_route("POST", "/v1/tasks?run=NOW")
+              == invalid("parameter \"run\" in query has an error: value is "
+                         "not one of the allowed values "
+                         "[\"now\",\"inspect\"]"));
+  EXPECT_TRUE(find_route("POST", "/v1/tasks?run=now&run=inspect")
+              == invalid("Invalid format for parameter run: multiple values "
+                         "for single value parameter 'run'"));
 }
 
 TEST(Route, RefusesWrongRunParametersOfAnUpdate) {

@@ -54,7 +54,7 @@ TEST_F(Lifecycle, EndsWithSuccessWhenOnceModeIsOver) {
   on(consul_probed{.has_leader = true});
   on(program_found{});
   auto out = on(once_over{});
-  EXPECT_EQ(out.front(), effect{stop_tasks{10s}});
+  EXPECT_EQ(out.front(), effect{stop_tasks{.grace = 10s}});
   EXPECT_EQ(on(tasks_stopped{}), effects{end{exit_code::success}});
 }
 
@@ -134,7 +134,7 @@ TEST_F(Lifecycle, HasTheTasksCreatedAgainWhenTheirSupervisorWasRestarted) {
 TEST_F(Lifecycle, StopsTasksThenTheApiThenLeavesTheCatalog) {
   reach_monitoring();
   EXPECT_EQ(on(stop_requested{}),
-            (effects{stop_tasks{10s}, arm_timer{now + 10s}}));
+            (effects{stop_tasks{.grace = 10s}, arm_timer{now + 10s}}));
   EXPECT_EQ(on(tasks_stopped{}), effects{close_api{}});
   EXPECT_EQ(on(api_closed{}), effects{deregister_instance{}});
   EXPECT_EQ(on(deregistered{}), effects{end{exit_code::success}});
@@ -165,7 +165,7 @@ TEST_F(Lifecycle, KeepsTheCodeOfAnErrorWhenItsTasksOutliveTheGrace) {
 TEST_F(Lifecycle, StopsNowAtTheSecondSignal) {
   reach_monitoring();
   on(stop_requested{});
-  EXPECT_EQ(on(stop_requested{}).front(), effect{stop_tasks{0s}});
+  EXPECT_EQ(on(stop_requested{}).front(), effect{stop_tasks{.grace = 0s}});
 }
 
 TEST_F(Lifecycle, EndsWithElevenWhenAPartIsLost) {
@@ -191,6 +191,22 @@ TEST_F(Lifecycle, StartsNothingOnceItIsStopping) {
   EXPECT_TRUE(on(consul_probed{.has_leader = true}).empty());
   EXPECT_TRUE(on(program_found{}).empty());
   EXPECT_TRUE(on(once_over{}).empty());
+}
+
+// With high availability a run that goes on is let finish, the second signal
+// interrupts it, and the third one kills it.
+TEST_F(Lifecycle, LeavesRunsAloneUntilTheSecondSignalIfTheyMayDrain) {
+  s.drain = 10min;
+  s.hurry_grace = 10s;
+  s.leave_margin = 15s;
+  reach_monitoring();
+  EXPECT_EQ(on(stop_requested{}),
+            (effects{stop_tasks{.grace = 10s, .drain = 10min},
+                     arm_timer{now + 10min + 25s}}));
+  EXPECT_EQ(on(stop_requested{}),
+            (effects{stop_tasks{.grace = 10s}, arm_timer{now + 25s}}));
+  EXPECT_EQ(on(stop_requested{}),
+            (effects{stop_tasks{.grace = 0s}, arm_timer{now}}));
 }
 
 } // namespace

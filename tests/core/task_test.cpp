@@ -44,7 +44,8 @@ protected:
 };
 
 TEST_F(Task, TakesASlotBeforeItPreparesAndGivesItBack) {
-  EXPECT_EQ(on(started{}), effects{want_slot{.for_run = false}});
+  EXPECT_EQ(on(started{}),
+            (effects{watch_inputs{}, want_slot{.for_run = false}}));
   EXPECT_EQ(on(slot_granted{7}), effects{prepare{}});
   auto out = on(prepared{});
   ASSERT_FALSE(out.empty());

@@ -40,6 +40,13 @@ TEST(Command, InitialisesOldProgramsWithMoreArguments) {
             "-get-plugins=true -verify-plugins=true");
 }
 
+TEST(Command, TakesNoStateAlongInACluster) {
+  auto how = command_options{.version = {1, 11, 4, ""}, .migrates = false};
+  EXPECT_EQ(line(command::init, how),
+            "init -no-color -input=false -backend=true -get=true "
+            "-upgrade=false");
+}
+
 TEST(Command, WaitsForLocksOnlyWhereTheBackendCan) {
   EXPECT_EQ(lock_timeout_of({.backend = {.type = "consul"}}), 0);
   EXPECT_EQ(lock_timeout_of({.backend = {.type = "local"}}), 60);

@@ -170,5 +170,17 @@ TEST(ApplySummary, IsReadFromTheLastLine) {
   EXPECT_FALSE(parse_apply_summary("Error"));
 }
 
+TEST(PlanText, IsWholeIfItIsShort) {
+  EXPECT_EQ(plan_text("a\nb\n", 4), "a\nb\n");
+}
+
+TEST(PlanText, KeepsTheLastWholeLines) {
+  EXPECT_EQ(plan_text("aaaa\nbb\ncc\n", 8), "bb\ncc\n");
+}
+
+TEST(PlanText, NeverBeginsWithinACharacter) {
+  EXPECT_EQ(plan_text("\u00E9\u00E9\u00E9", 3), "\u00E9");
+}
+
 } // namespace
 } // namespace cts::terraform

@@ -19,6 +19,7 @@ run_record sample(std::int64_t id) {
 TEST(RunRecords, SurviveTheirFile) {
   auto running = sample(2);
   running.ended.reset();
+  running.job = "5f0c8a52-0d4e-4c55-9c3e-0d9f7a4b6e11";
   auto all = run_records{sample(1), running};
   EXPECT_EQ(decode_run_records(encode_run_records(all)), all);
 }

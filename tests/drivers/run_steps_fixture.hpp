@@ -82,9 +82,12 @@ private:
   static std::string word(const archive_errored_state& x) {
     return "archive " + x.text;
   }
-  static std::string word(const start_command& x) { return to_string(x.what); }
+  static std::string word(const start_command& x) {
+    return (x.fenced ? "fenced " : "") + std::string{to_string(x.what)};
+  }
   static std::string word(const stop_command&) { return "stop"; }
   static std::string word(const inspect_lock&) { return "inspect lock"; }
+  static std::string word(const free_former_lock&) { return "free lock"; }
   static std::string word(const arm_timer& x) {
     return "wait "
            + go_duration::to_string(
@@ -96,6 +99,9 @@ private:
   }
   static std::string word(const finish_apply& x) {
     return "applied in " + go_duration::to_string(x.wall_time);
+  }
+  static std::string word(const finish_inspect& x) {
+    return (x.changes ? "changes: " : "no changes: ") + x.output;
   }
   static std::string word(const finish_failed& x) {
     return std::string{"failed ("} + to_string(x.reason.code)

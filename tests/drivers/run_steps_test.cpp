@@ -181,6 +181,37 @@ TEST(RunSteps, ForgetsALockWhenTheNextRequestBegins) {
   EXPECT_EQ(x.ends(locked, t0 + 9s).done().back(), "wait 11s");
 }
 
+process_finished plan_of(int exit_code, std::string text) {
+  return {.exit_code = exit_code, .output = std::move(text)};
+}
+
+TEST(RunSteps, InspectsWithOneCommand) {
+  auto x = run{};
+  EXPECT_EQ(x.on(inspect_requested{}).done(), words{"check state"});
+  EXPECT_EQ(x.on(errored_state_read{}).done(), words{"plan"});
+  EXPECT_EQ(run{x}.ends(plan_of(0, "none")).done(), words{"no changes: none"});
+  EXPECT_EQ(x.ends(plan_of(2, "+ x")).done(), words{"changes: + x"});
+}
+
+TEST(RunSteps, SaysWhyAnInspectionFailed) {
+  auto x = run{{.plan_timeout = 30s}};
+  x.on(inspect_requested{}).on(errored_state_read{});
+  EXPECT_EQ(run{x}.ends(failure_with("boom")).done(),
+            words{"failed (driver): error tf-plan for 'web': exit status 1\n"
+                  "boom"});
+  EXPECT_EQ(x.ends({.exit_code = 1, .timed_out = true}).done(),
+            words{"failed (driver): terraform plan for task 'web' timed out "
+                  "after 30s"});
+}
+
+TEST(RunSteps, InitialisesAgainOnceIfAnInspectionAsksForIt) {
+  auto x = run{};
+  x.on(inspect_requested{}).on(errored_state_read{});
+  EXPECT_EQ(x.ends(failure_with("run: terraform init")).done(),
+            (words{"report", "init"}));
+  EXPECT_EQ(x.ends(success()).on(files_written{}).done(), words{"plan"});
+}
+
 TEST(RunSteps, StopsTheCommandThatRuns) {
   auto x = run{};
   x.applying();

@@ -27,6 +27,8 @@ public:
                                           + version_ + "\"}"};
       },
       [](const stop_process&) {},
+      [](const extend_lease&) {},
+      [](revoke_lease) {},
     };
   }
 

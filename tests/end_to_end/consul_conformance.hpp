@@ -18,6 +18,11 @@
 namespace cts {
 enum class agent_kind { model, real };
 
+inline std::string
+name_of_agent(const testing::TestParamInfo<agent_kind>& one) {
+  return one.param == agent_kind::model ? "Model" : "Real";
+}
+
 /// An answer, with how long it took.
 struct answer {
   int status = 0;
@@ -38,24 +43,59 @@ struct scheduler_config : caf::actor_system_config {
 /// An actor system with an agent in it, and the words that a case is made of.
 class ConsulConformance : public testing::TestWithParam<agent_kind> {
 protected:
-  void SetUp() override {
+  void SetUp() override { start_agent({}); }
+
+  /// With this root token, sent along, if it is not empty; `reader_token` may
+  /// read keys and nothing else. TTLs of 2 s are allowed.
+  void start_agent(const std::string& root_token) {
     if (simulated()) {
-      http = make_consul_model(self->ptr());
+      model = make_consul_model(self->ptr(), model_state(root_token));
+      token = root_token;
+      http = model;
       return;
     }
     auto program = real_consul::find();
     if (!program)
       GTEST_SKIP() << "NOT CHECKED AGAINST THE REAL AGENT: set CTS_CONSUL to "
                       "a consul program, or put one on the PATH";
-    real = std::make_unique<real_consul>(*program);
+    real = std::make_unique<real_consul>(
+      *program,
+      real_consul_options{.session_ttl_min = "2s", .root_token = root_token});
     base_url = "http://" + real->address();
     http = make_http_transport(self->ptr(), {});
+    token = root_token;
+    wait_for_health();
+  }
+
+  /// The servers add the check of a node's health in their own time; without it
+  /// there is no session.
+  void wait_for_health() {
+    constexpr auto target = "/v1/health/node/real";
+    auto seen = get(target);
+    while (seen.status == 200
+           && seen.body.find("serfHealth") == std::string::npos)
+      seen = finish(poll_past(seen, target));
+  }
+
+  static consul_model::state model_state(const std::string& root_token) {
+    auto out = consul_model::state{};
+    out.session_ttl_min = std::chrono::seconds{2};
+    if (!root_token.empty())
+      out.tokens = {{root_token, {}},
+                    {reader_token,
+                     {.read_keys = true,
+                      .write_keys = false,
+                      .write_sessions = false,
+                      .write_services = false,
+                      .read_agent = false}}};
+    return out;
   }
 
   void TearDown() override {
     if (http)
       (*self)->send_exit(http, caf::exit_reason::user_shutdown);
     http = nullptr;
+    model = nullptr;
     if (simulated())
       sched().run();
   }
@@ -76,6 +116,10 @@ protected:
     time_point since;
   };
 
+  headers fields() const {
+    return token.empty() ? headers{} : headers{{"x-consul-token", token}};
+  }
+
   poll start(std::string method, const std::string& target,
              std::string body = {}) {
     auto out = poll{.reply = (*self)->request(
@@ -83,6 +127,7 @@ protected:
                       http_request{.id = ++ids,
                                    .method = std::move(method),
                                    .url = base_url + target,
+                                   .fields = fields(),
                                    .body = std::move(body),
                                    .deadline = std::chrono::seconds{60}}),
                     .since = now()};
@@ -193,6 +238,7 @@ protected:
     return decoded ? std::get<kv_pairs>(decoded->data) : kv_pairs{};
   }
 
+  static constexpr auto reader_token = "22222222-2222-2222-2222-222222222222";
   static constexpr auto web = "/v1/health/service/web";
   static constexpr auto catalog = "/v1/catalog/services";
 
@@ -202,7 +248,11 @@ protected:
     = std::make_unique<caf::scoped_actor>(system, true);
   std::unique_ptr<real_consul> real;
   std::string base_url = "http://model";
+  /// The same as `http` if simulated.
+  consul_model_actor model;
   http_actor http;
+  /// Sent along unless it is empty.
+  std::string token;
   std::uint64_t ids = 0;
 };
 

@@ -259,10 +259,7 @@ TEST_P(ConsulConformance, AnAgentServiceKeepsItsStatusWhenRegisteredAgain) {
 
 INSTANTIATE_TEST_SUITE_P(Agents, ConsulConformance,
                          testing::Values(agent_kind::model, agent_kind::real),
-                         [](const auto& one) {
-                           return one.param == agent_kind::model ? "Model"
-                                                                 : "Real";
-                         });
+                         name_of_agent);
 
 } // namespace
 } // namespace cts

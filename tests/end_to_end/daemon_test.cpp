@@ -246,12 +246,11 @@ TEST_F(Instance, RefusesAConfigurationThatIsNotThere) {
 }
 
 TEST_F(Instance, RefusesWhatItCannotDoYetInsteadOfIgnoringIt) {
-  configure("high_availability {\n  cluster {\n    name = \"c\"\n  }\n}\n");
+  configure("dynamic_values = true\n");
   start();
   expect_line("error validating configuration");
   expect_exit(15);
-  EXPECT_NE(log().find("high_availability is not supported"),
-            std::string::npos);
+  EXPECT_NE(log().find("dynamic_values is not supported"), std::string::npos);
 }
 
 TEST_F(Instance, NamesAQueryThatConsulRefuses) {

@@ -105,11 +105,18 @@ void Instance::wait_for_bell() {
   ::close(bell);
 }
 
-std::string Instance::get(const std::string& target) {
+std::string Instance::ask(const std::string& method, const std::string& target,
+                          const std::string& body) {
   auto client = tests::raw_client{port};
-  client.send("GET " + target
-              + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-  auto reply = client.until_end();
+  client.send(method + " " + target
+              + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                "Content-Type: application/json\r\nContent-Length: "
+              + std::to_string(body.size()) + "\r\n\r\n" + body);
+  return client.until_end();
+}
+
+std::string Instance::get(const std::string& target) {
+  auto reply = ask("GET", target);
   auto body = reply.find("\r\n\r\n");
   return body == std::string::npos ? reply : reply.substr(body + 4);
 }

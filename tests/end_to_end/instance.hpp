@@ -42,6 +42,10 @@ protected:
   /// The body of the API's answer to `GET target`.
   std::string get(const std::string& target);
 
+  /// The whole answer of the API to a request with a JSON body.
+  std::string ask(const std::string& method, const std::string& target,
+                  const std::string& body = {});
+
   /// Waits for a log line that contains `text`; fails the test without it.
   std::string expect_line(const std::string& text);
 

@@ -18,18 +18,18 @@ class ApiOverHttp : public http_server_fixture {
 protected:
   ApiOverHttp() {
     manager_ = cafx::spawn_state<fake_manager>(system_, played_);
-    recorder_ = cafx::spawn_state<fake_recorder>(system_, played_);
+    store_ = cafx::spawn_state<fake_store>(system_, played_);
     caf::anon_send_exit(api_, caf::exit_reason::user_shutdown);
     api_ = api::make_api(self_->ptr(),
                          {.random = [this] { return ++random_; },
                           .clock = [] { return sample_time; }},
-                         {.tasks = manager_, .events = recorder_});
+                         {.tasks = manager_, .events = store_});
     serve();
   }
 
   ~ApiOverHttp() override {
     caf::anon_send_exit(manager_, caf::exit_reason::user_shutdown);
-    caf::anon_send_exit(recorder_, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(store_, caf::exit_reason::user_shutdown);
     stop();
   }
 
@@ -43,7 +43,7 @@ protected:
   script_ptr played_ = std::make_shared<script>();
   std::uint64_t random_ = 0;
   task_manager_actor manager_{};
-  event_recorder_actor recorder_{};
+  state_store_actor store_{};
 };
 
 struct acceptance_check {

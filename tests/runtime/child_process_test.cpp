@@ -1,5 +1,6 @@
 #include "runtime/child_process.hpp"
 
+#include "runtime/boot_clock.hpp"
 #include "tests/runtime/service_fixture.hpp"
 #include "tests/support/fifo.hpp"
 
@@ -23,6 +24,22 @@ TEST_F(ChildProcess, KeepsTheEndOfWhatItWrites) {
   ASSERT_TRUE(child);
   context.run();
   EXPECT_EQ(end.output, "6789");
+}
+
+// The last look at the clock is the child's own: we may have been stopped for
+// any time before.
+TEST_F(ChildProcess, BeginsNotLaterThanAllowed) {
+  auto context = boost::asio::io_context{};
+  auto start_until = [&context](std::chrono::nanoseconds latest) {
+    return child_process::start(context,
+                                {.argv = {"/bin/true"}, .latest_start = latest},
+                                [](const child_end&) {});
+  };
+  auto late = start_until(boot_now() - std::chrono::milliseconds{1});
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, errc::conflict);
+  EXPECT_TRUE(start_until(boot_now() + std::chrono::hours{1}));
+  context.run();
 }
 
 /// Runs a child of its own and waits to be killed.

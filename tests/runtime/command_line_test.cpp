@@ -29,6 +29,16 @@ TEST(CommandLine, TakesOptionsInEachOfGosSpellings) {
   EXPECT_FALSE(order.without_command);
 }
 
+TEST(CommandLine, InspectsAllTasksOrThoseThatAreNamed) {
+  auto all = started({"start", "-config-file=a", "-inspect"});
+  EXPECT_TRUE(all.inspect);
+  EXPECT_TRUE(all.inspect_tasks.empty());
+  auto some = started(
+    {"start", "-config-file=a", "-inspect-task=b", "-inspect-task", "a"});
+  EXPECT_TRUE(some.inspect);
+  EXPECT_EQ(some.inspect_tasks, (words{"b", "a"}));
+}
+
 TEST(CommandLine, TakesTruthInEachOfGosSpellings) {
   EXPECT_TRUE(started({"start", "-config-file=a", "-once=T"}).once);
   EXPECT_FALSE(started({"start", "-config-file=a", "-once=false"}).once);
@@ -95,6 +105,13 @@ TEST(CommandLine, DoesNotKnowOtherCommands) {
 
 TEST(CommandLine, StartsWithoutACommandAsLongAsItIsSupported) {
   EXPECT_TRUE(started({"-config-file=a"}).without_command);
+}
+
+TEST(CommandLine, TakesTheOrderToResetTheStoredState) {
+  auto parsed
+    = parse_command_line({"start", "-config-file", "a.hcl", "-reset-storage"});
+  ASSERT_TRUE(std::holds_alternative<start_command>(parsed));
+  EXPECT_TRUE(std::get<start_command>(parsed).reset_storage);
 }
 
 } // namespace

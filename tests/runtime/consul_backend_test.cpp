@@ -1,5 +1,8 @@
 #include "actors/caf/state_actor.hpp"
 #include "drivers/terraform/run_record.hpp"
+#include "runtime/boot_clock.hpp"
+#include "runtime/process_identity.hpp"
+#include "runtime/wall_clock.hpp"
 #include "tests/runtime/consul_agent.hpp"
 #include "tests/runtime/terraform_fixture.hpp"
 
@@ -45,7 +48,7 @@ private:
       url += key + '=' + text + '&';
     return {.key = "curl",
             .argv = {program_in_path("curl", "CTS_CURL"), "-s", "-f", "-X",
-                     x.method, url},
+                     x.method, "--data-binary", x.body, url},
             .environment = {"PATH=/usr/bin:/bin"}};
   }
 
@@ -141,6 +144,77 @@ TEST_F(ConsulBackend, ReleasesTheLockOfATerraformThatWasKilled) {
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds{9});
   // The lock is as Terraform wants it, so the next run can take it again.
   ASSERT_TRUE(apply(x));
+}
+
+/// Two instances, each with a directory of its own for the task.
+class ConsulBackendInCluster : public ConsulBackend {
+protected:
+  /// Leaves a lock behind: the first run is killed, later ones succeed.
+  void kill_a_run() {
+    auto ready = fifo{directory / "ready"};
+    module_with_script("[ -e " + (directory / "again").string()
+                       + " ] || { touch " + (directory / "again").string()
+                       + "; echo > " + ready.path() + "; exec sleep 1000; }");
+    auto pending = self->request(first, patience, apply_workspace{});
+    ready.next_line();
+    auto journal = bytes_of(directory / "first" / ".cts/run.json");
+    auto runs = terraform::decode_run_records(journal);
+    ::kill(static_cast<pid_t>(runs.back().process_id), SIGKILL);
+    ASSERT_FALSE(receive<run_applied>(std::move(pending)));
+  }
+
+  driver_actor ready_driver(const std::string& folder) {
+    task.working_dir = directory / folder;
+    auto x = driver();
+    auto prepared = prepare(x);
+    EXPECT_TRUE(prepared) << prepared.error().message;
+    EXPECT_TRUE(render(x, {"api-1"}));
+    return x;
+  }
+
+  void SetUp() override {
+    ConsulBackend::SetUp();
+    if (IsSkipped())
+      return;
+    configuration.high_availability.emplace();
+    module_with_script("true");
+    ASSERT_TRUE(
+      ask<void>(runner, extend_lease{boot_now() + std::chrono::hours{1}}));
+    first = ready_driver("first");
+    second = ready_driver("second");
+  }
+
+  bool is_locked() {
+    auto key = std::string{state_key} + "/.lock";
+    auto text = ask_consul({"kv", "get", "-detailed", key});
+    return text.find("Session          -") == std::string::npos;
+  }
+
+  driver_actor first;
+  driver_actor second;
+};
+
+// Else a follower could not stay ready while somebody runs the task.
+TEST_F(ConsulBackendInCluster, PreparesWhileTheStateIsLocked) {
+  ASSERT_NO_FATAL_FAILURE(kill_a_run());
+  ASSERT_TRUE(is_locked());
+  auto prepared = prepare(first);
+  EXPECT_TRUE(prepared) << prepared.error().message;
+  EXPECT_TRUE(is_locked());
+}
+
+TEST_F(ConsulBackendInCluster, FreesTheLockOfAFormerOwner) {
+  auto started = system_wall_clock()();
+  ASSERT_NO_FATAL_FAILURE(kill_a_run());
+  ASSERT_TRUE(is_locked());
+  auto begun = std::chrono::steady_clock::now();
+  auto applied = ask<run_applied>(
+    second, apply_workspace{.former_owner = former_run{.who = user_and_host(),
+                                                       .started_at = started}});
+  ASSERT_TRUE(applied) << applied.error().message;
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds{9});
+  EXPECT_EQ(ask_consul({"kv", "get", "-keys", state_key}),
+            std::string{state_key} + "\n");
 }
 
 } // namespace

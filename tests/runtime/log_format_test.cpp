@@ -28,6 +28,11 @@ TEST(LogFormat, WritesTimeLevelComponentSentenceAndFields) {
             "2024-05-04T10:38:24.568Z [ERROR] cli: graceful shutdown");
 }
 
+TEST(LogFormat, WritesFieldsAloneWhereThereIsNoSentence) {
+  EXPECT_EQ(text(log::level::error, "ha.compat", "", {{"error", "no module"}}),
+            "2024-05-04T10:38:24.568Z [ERROR] ha.compat: error=\"no module\"");
+}
+
 TEST(LogFormat, ShowsLocalTimeWithItsOffset) {
   EXPECT_EQ(text(log::level::warn, "x", "y", {}, 2h),
             "2024-05-04T12:38:24.568+0200 [WARN]  x: y");

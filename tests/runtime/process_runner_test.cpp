@@ -2,7 +2,7 @@
 
 #include "drivers/terraform/run_record.hpp"
 #include "runtime/process_identity.hpp"
-#include "tests/runtime/service_fixture.hpp"
+#include "tests/runtime/process_runner_fixture.hpp"
 #include "tests/support/fifo.hpp"
 
 #include <caf/send.hpp>
@@ -13,30 +13,6 @@ namespace cts {
 namespace {
 
 using namespace std::chrono_literals;
-
-class ProcessRunner : public service_fixture {
-protected:
-  ~ProcessRunner() override {
-    caf::anon_send_exit(runner, caf::exit_reason::user_shutdown);
-  }
-
-  start_process shell(const std::string& script) {
-    return {.key = "key",
-            .argv = {"/bin/sh", "-c", script},
-            .environment = {"PATH=/usr/bin:/bin"},
-            .directory = directory};
-  }
-
-  result<process_finished> run(const start_process& request) {
-    return ask<process_finished>(runner, request);
-  }
-
-  auto begin(const start_process& request) {
-    return self->request(runner, patience, request);
-  }
-
-  process_runner_actor runner = make_process_runner(self.ptr(), io.context());
-};
 
 TEST_F(ProcessRunner, ReportsTheExitCodeAndWhatWasWritten) {
   auto end = run(shell("echo out; echo err >&2; exit 3")).value();
@@ -263,7 +239,9 @@ protected:
 
 TEST_F(ProcessRunnerAfterAnother, RemembersHowProcessesEnded) {
   ASSERT_TRUE(run(recorded("exit 1")));
-  ASSERT_TRUE(run(recorded("kill -9 $$")));
+  auto killed = recorded("kill -9 $$");
+  killed.job = "job-1";
+  ASSERT_TRUE(run(killed));
   auto all = records();
   ASSERT_EQ(all.size(), 2u);
   EXPECT_EQ(all[0].command, "/bin/sh -c exit 1");
@@ -271,6 +249,8 @@ TEST_F(ProcessRunnerAfterAnother, RemembersHowProcessesEnded) {
   EXPECT_EQ(all[0].boot_id, boot_id());
   EXPECT_FALSE(all[0].killed);
   EXPECT_TRUE(all[1].killed);
+  EXPECT_EQ(all[0].job, "");
+  EXPECT_EQ(all[1].job, "job-1");
   EXPECT_GE(all[1].ended.value(), all[0].started);
 }
 

@@ -1,3 +1,4 @@
+#include "runtime/boot_clock.hpp"
 #include "tests/runtime/terraform_fixture.hpp"
 #include "tests/support/fifo.hpp"
 
@@ -207,6 +208,86 @@ TEST_F(RealTerraform, RemovesTheFilesOfVariablesThatAreGone) {
   task.variables.clear();
   ASSERT_TRUE(prepare(driver()));
   EXPECT_FALSE(std::filesystem::exists(file));
+}
+
+TEST_F(RealTerraform, TellsWhatARunWouldChange) {
+  module_with_script("true");
+  auto x = driver();
+  ASSERT_TRUE(prepare(x));
+  ASSERT_TRUE(render(x, {"api-1"}));
+  auto before = inspect(x);
+  ASSERT_TRUE(before) << before.error().message;
+  EXPECT_TRUE(before->changes);
+  EXPECT_NE(before->plan.find("Plan: 1 to add, 0 to change, 0 to destroy."),
+            std::string::npos)
+    << before->plan;
+  EXPECT_FALSE(std::filesystem::exists(state_file()));
+  ASSERT_TRUE(apply(x));
+  auto after = inspect(x);
+  ASSERT_TRUE(after) << after.error().message;
+  EXPECT_FALSE(after->changes);
+  EXPECT_NE(after->plan.find("No changes."), std::string::npos) << after->plan;
+}
+
+TEST_F(RealTerraform, SaysWhyAnInspectionFailed) {
+  module("variable \"services\" { type = any }\n"
+         "resource \"terraform_data\" \"x\" {\n"
+         "  lifecycle {\n    precondition {\n"
+         "      condition     = length(var.services) > 1\n"
+         "      error_message = \"too few\"\n    }\n  }\n}\n");
+  auto x = driver();
+  ASSERT_TRUE(prepare(x));
+  ASSERT_TRUE(render(x, {"api-1"}));
+  auto found = inspect(x);
+  ASSERT_FALSE(found);
+  EXPECT_TRUE(found.error().message.starts_with(
+    "error tf-plan for 'web': exit status 1\n"))
+    << found.error().message;
+}
+
+TEST_F(RealTerraform, SelectsTheWorkspaceOnlyForRunsInACluster) {
+  configuration.high_availability.emplace();
+  module_with_script("true");
+  auto selection = directory / task.working_dir / ".terraform/environment";
+  ASSERT_TRUE(ask<void>(runner, extend_lease{boot_now() + 1h}));
+  auto x = driver();
+  ASSERT_TRUE(prepare(x));
+  EXPECT_FALSE(std::filesystem::exists(selection));
+  ASSERT_TRUE(render(x, {"api-1"}));
+  auto applied = apply(x);
+  ASSERT_TRUE(applied) << applied.error().message;
+  EXPECT_EQ(bytes_of(selection), "web");
+  EXPECT_TRUE(std::filesystem::exists(state_file()));
+  EXPECT_FALSE(inspect(x).value().changes);
+  ASSERT_TRUE(prepare(x));
+  EXPECT_FALSE(std::filesystem::exists(selection));
+}
+
+TEST_F(RealTerraform, InitialisesAgainDuringARunInACluster) {
+  configuration.high_availability.emplace();
+  module_with_script("true");
+  ASSERT_TRUE(ask<void>(runner, extend_lease{boot_now() + 1h}));
+  for (auto classic : {false, true}) {
+    configuration.driver.classic_commands = classic;
+    task.working_dir = classic ? "classic/web" : "short/web";
+    auto x = driver();
+    ASSERT_TRUE(prepare(x));
+    ASSERT_TRUE(render(x, {"api-1"}));
+    std::filesystem::remove_all(directory / task.working_dir / ".terraform");
+    auto applied = apply(x);
+    ASSERT_TRUE(applied) << applied.error().message;
+    EXPECT_TRUE(std::filesystem::exists(state_file()));
+  }
+}
+
+TEST_F(RealTerraform, DoesNotRunWithoutALeaseInACluster) {
+  configuration.high_availability.emplace();
+  module_with_script("true");
+  auto x = driver();
+  ASSERT_TRUE(prepare(x));
+  ASSERT_TRUE(render(x, {"api-1"}));
+  EXPECT_EQ(apply(x).error().code, errc::conflict);
+  EXPECT_TRUE(inspect(x).value().changes);
 }
 
 } // namespace

@@ -104,6 +104,10 @@ protected:
     return ask<run_applied>(x, apply_workspace{});
   }
 
+  result<run_inspected> inspect(const driver_actor& x) {
+    return ask<run_inspected>(x, inspect_workspace{});
+  }
+
   path state_file() const {
     return directory / task.working_dir / "terraform.tfstate.d/web"
            / "terraform.tfstate";

@@ -7,7 +7,8 @@ namespace {
 
 TEST(UnsupportedSettings, AreEachNamedWithWhatToDo) {
   auto settings = config::settings{};
-  settings.high_availability.emplace();
+  settings.high_availability.emplace().failover.stall_timeout
+    = std::chrono::seconds{9};
   settings.cloud.emplace();
   settings.syslog.enabled = true;
   settings.providers.push_back(

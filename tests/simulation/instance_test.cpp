@@ -110,13 +110,14 @@ protected:
          .consul = order.consul,
          .clock = [this] { return wall_time{} + elapsed(); }});
     };
-    auto api = [this](caf::local_actor* parent, const auto& tasks,
-                      const auto& events) {
+    auto api = [this, settings](caf::local_actor* parent, const auto& tasks,
+                                const auto& events, const auto& elector) {
       return api::make_api(
         parent,
         {.random = [this] { return random(); },
-         .clock = [this] { return wall_time{} + elapsed(); }},
-        {.tasks = tasks, .events = events});
+         .clock = [this] { return wall_time{} + elapsed(); },
+         .settings = settings},
+        {.tasks = tasks, .events = events, .elector = elector});
     };
     return {.make_setup = setup, .make_driver = driver, .make_api = api};
   }
@@ -280,7 +281,7 @@ TEST_F(Simulation, SurvivesTheDeathOfEachOfItsParts) {
   auto& x = boot({.tasks = {task("web"), task("db")}});
   auto changes = 1;
   for (const auto* part :
-       {"watch registry", "run queue", "consul client", "event recorder",
+       {"watch registry", "run queue", "consul client", "state store",
         "registrar", "api", "task manager", "task manager"}) {
     SCOPED_TRACE(part);
     caf::anon_send(caf::actor_cast<caf::actor>(x.controller), fail_part{part});

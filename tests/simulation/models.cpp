@@ -82,6 +82,8 @@ public:
     return {
       [this](const start_process& x) { return start(x); },
       [this](const stop_process& x) { stop(x.key); },
+      [](const extend_lease&) {},
+      [](revoke_lease) {},
       [this](timer_elapsed) { finish_what_is_due(); },
     };
   }
@@ -122,6 +124,10 @@ private:
       end.output = R"({"valid":true,"diagnostics":[]})";
     auto broken = std::ranges::any_of(
       log_->broken, [&](const auto& x) { return key.ends_with(x); });
+    if (words.starts_with("plan")) {
+      end.exit_code = 2;
+      end.output = "Plan: 1 to add, 0 to change, 0 to destroy.\n";
+    }
     if (words.starts_with("apply") && broken) {
       end.exit_code = 1;
       end.error_output = "Error: the module is broken\n";

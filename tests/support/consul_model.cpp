@@ -2,6 +2,10 @@
 
 #include "tests/support/consul_model_catalog.hpp"
 #include "tests/support/consul_model_kv.hpp"
+#include "tests/support/consul_model_registration.hpp"
+#include "tests/support/consul_model_registry.hpp"
+#include "tests/support/consul_model_session.hpp"
+#include "tests/support/consul_model_txn.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -60,11 +64,6 @@ bool is_number(std::string_view text) {
   });
 }
 
-std::string value(const request& x, const std::string& name) {
-  auto found = x.query.find(name);
-  return found == x.query.end() ? std::string{} : found->second;
-}
-
 /// What the agent refuses before it looks at anything.
 std::optional<reply> refusal(const state& s, const request& x) {
   auto bad = [](std::string text) {
@@ -73,19 +72,51 @@ std::optional<reply> refusal(const state& s, const request& x) {
   if (x.query.contains("ns"))
     return bad("Bad request: Invalid query parameter: \"ns\" - Namespaces are "
                "a Consul Enterprise feature");
-  if (x.query.contains("index") && !is_number(value(x, "index")))
+  if (x.query.contains("index") && !is_number(value_of(x, "index")))
     return bad("Invalid index");
-  if (x.query.contains("wait") && !parse_duration(value(x, "wait")))
+  if (x.query.contains("wait") && !parse_duration(value_of(x, "wait")))
     return bad("Invalid wait time");
-  if (auto dc = value(x, "dc"); !dc.empty() && dc != s.datacenter)
+  if (auto dc = value_of(x, "dc"); !dc.empty() && dc != s.datacenter)
     return reply{.status = 500, .newest = 1, .body = "No path to datacenter"};
-  if (!s.has_leader && !x.path.starts_with("/v1/status/")
-      && !x.path.starts_with("/v1/agent/"))
+  if (!x.path.starts_with("/v1/status/") && !rights_of(s, x))
+    return reply{.status = 403, .newest = 1, .body = "ACL not found"};
+  if (!s.has_leader && needs_leader(x))
     return reply{.status = 500, .newest = 1, .body = "No cluster leader"};
   return std::nullopt;
 }
 
+rights both(const rights& a, const rights& b) {
+  return {.read_keys = a.read_keys && b.read_keys,
+          .write_keys = a.write_keys && b.write_keys,
+          .write_sessions = a.write_sessions && b.write_sessions,
+          .write_services = a.write_services && b.write_services,
+          .read_agent = a.read_agent && b.read_agent};
+}
+
 } // namespace
+
+bool needs_leader(const request& x) {
+  if (x.path.starts_with("/v1/status/") || x.path.starts_with("/v1/agent/"))
+    return false;
+  return x.method != "GET" || !x.query.contains("stale");
+}
+
+std::string value_of(const request& x, const std::string& name) {
+  auto found = x.query.find(name);
+  return found == x.query.end() ? std::string{} : found->second;
+}
+
+std::optional<rights> rights_of(const state& s, const request& x) {
+  constexpr auto nothing = rights{false, false, false, false, false};
+  if (s.tokens.empty())
+    return x.left;
+  if (x.token.empty())
+    return nothing;
+  auto found = s.tokens.find(x.token);
+  if (found == s.tokens.end())
+    return std::nullopt;
+  return both(found->second, x.left);
+}
 
 request parse(std::string_view method, std::string_view url, std::string body) {
   if (auto at = url.find("://"); at != std::string_view::npos)
@@ -106,15 +137,41 @@ request parse(std::string_view method, std::string_view url, std::string body) {
   return out;
 }
 
-reply serve(state& s, const request& x) {
+reply serve(state& s, const request& x, time_point now) {
   if (auto no = refusal(s, x))
     return *std::move(no);
   if (x.path == "/v1/status/leader")
     return {.body = s.has_leader ? "\"127.0.0.1:8300\"" : "\"\""};
-  auto out = serve_catalog(s, x);
+  auto out = serve_kv(s, x, now);
   if (!out)
-    out = serve_kv(s, x);
+    out = serve_txn(s, x, now);
+  if (!out)
+    out = serve_session(s, x, now);
+  if (!out)
+    out = serve_catalog(s, x);
+  if (!out)
+    out = serve_registration(s, x, now);
   return out.value_or(reply{.status = 404});
+}
+
+bool is_refused(const state& s, const request& x) {
+  return refusal(s, x).has_value();
+}
+
+std::optional<index> index_of(const state& s, const request& x) {
+  if (x.path.starts_with("/v1/kv/"))
+    return rights_of(s, x)->read_keys ? std::optional{kv_index_of(s, x)}
+                                      : std::nullopt;
+  if (x.path.starts_with("/v1/session/"))
+    return s.sessions_index;
+  return catalog_index_of(s, x);
+}
+
+index table_index(const state& s, const request& x) {
+  if (x.path.starts_with("/v1/kv/"))
+    return s.kv_index;
+  return x.path.starts_with("/v1/session/") ? s.sessions_index
+                                            : s.catalog_index;
 }
 
 std::optional<index> blocked_past(const request& x) {
@@ -128,7 +185,7 @@ std::optional<index> blocked_past(const request& x) {
 milliseconds wait_of(const request& x) {
   constexpr auto usual = std::chrono::minutes{5};
   constexpr auto longest = std::chrono::minutes{10};
-  auto asked = parse_duration(value(x, "wait")).value_or(milliseconds{0});
+  auto asked = parse_duration(value_of(x, "wait")).value_or(milliseconds{0});
   if (asked <= milliseconds{0})
     return usual;
   return std::min<milliseconds>(asked, longest);
@@ -139,10 +196,33 @@ void reset_indexes(state& s) {
   for (auto& [name, at] : s.service_index)
     at = s.newest;
   s.services_index = s.catalog_index = s.kv_index = s.newest;
+  s.sessions_index = s.newest;
   s.extinction_index = 0;
   for (auto& [key, entry] : s.kv)
     entry.create_index = entry.modify_index = s.newest;
   s.kv_tombstones.clear();
+}
+
+time_point next_due(const state& s) {
+  auto out = time_point::max();
+  if (s.has_leader)
+    for (const auto& [id, x] : s.sessions)
+      out = std::min(out, x.due);
+  for (const auto& [at, when] : s.ticks)
+    out = std::min(out, when);
+  return out;
+}
+
+void elapse(state& s, time_point now) {
+  make_checks(s, now);
+  if (!s.has_leader)
+    return;
+  auto over = std::vector<std::string>{};
+  for (const auto& [id, x] : s.sessions)
+    if (x.due <= now)
+      over.push_back(id);
+  for (const auto& id : over)
+    end_session(s, id, now);
 }
 
 } // namespace cts::consul_model

@@ -6,8 +6,11 @@
 
 namespace cts::consul_model {
 
-/// Answers the paths of services, nodes and checks: `/v1/agent`, `/v1/catalog`
-/// and `/v1/health`. Nothing for other paths.
-std::optional<reply> serve_catalog(state& s, const request& x);
+/// Answers reads below `/v1/agent/`, `/v1/catalog/` and `/v1/health/`. Nothing
+/// for other requests.
+std::optional<reply> serve_catalog(const state& s, const request& x);
+
+/// The index of such an answer; nothing if it has none.
+std::optional<index> catalog_index_of(const state& s, const request& x);
 
 } // namespace cts::consul_model

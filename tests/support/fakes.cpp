@@ -50,6 +50,7 @@ public:
         return inputs_rendered{script_->render_changes};
       },
       [this](const apply_workspace&) { return apply(); },
+      [this](inspect_workspace) { return inspect(); },
       [this](const stop_driver&) {
         script_->asked.emplace_back("stop");
         if (apply_.pending()) {
@@ -70,6 +71,17 @@ private:
     if (text.empty())
       return caf::unit;
     return to_caf(fail(errc::driver, text));
+  }
+
+  caf::result<run_inspected> inspect() {
+    script_->asked.emplace_back("inspect");
+    auto& errors = script_->inspect_errors;
+    auto text = errors.empty() ? std::string{} : errors.front();
+    if (!errors.empty())
+      errors.pop_front();
+    if (!text.empty())
+      return to_caf(fail(errc::driver, text));
+    return script_->inspected;
   }
 
   caf::result<run_applied> apply() {
@@ -166,25 +178,43 @@ private:
   registry_script_ptr script_;
 };
 
-class fake_recorder {
+class fake_store {
 public:
-  using actor_type = event_recorder_actor;
-  static inline constexpr const char* name = "fake_recorder";
+  using actor_type = state_store_actor;
+  static inline constexpr const char* name = "fake_store";
 
-  fake_recorder(event_recorder_actor::pointer self, event_log log)
-    : log_(std::move(log)) {
+  fake_store(state_store_actor::pointer self, store_script_ptr script)
+    : script_(std::move(script)) {
     cafx::install_guards(self, guard_log);
   }
 
-  event_recorder_actor::behavior_type make_behavior() {
+  state_store_actor::behavior_type make_behavior() {
     return {
-      [this](const record_event& x) { log_->push_back(x.event); },
+      [this](const record_event& x) -> caf::result<void> {
+        if (script_->event_refusal)
+          return to_caf(*script_->event_refusal);
+        script_->records.push_back(x);
+        script_->events->push_back(x.event);
+        return caf::unit;
+      },
       [](get_events) { return events_snapshot{}; },
+      [this](const keep_task& x) -> caf::result<void> {
+        if (script_->refusal)
+          return to_caf(*script_->refusal);
+        script_->kept.push_back(x.task);
+        return caf::unit;
+      },
+      [this](const forget_task& x) -> caf::result<void> {
+        if (script_->refusal)
+          return to_caf(*script_->refusal);
+        script_->forgotten.push_back(x.task);
+        return caf::unit;
+      },
     };
   }
 
 private:
-  event_log log_;
+  store_script_ptr script_;
 };
 
 class fake_task {
@@ -204,6 +234,9 @@ public:
       [this](run_task) { ++log_->runs; },
       [](run_once) { return run_outcome{}; },
       [](start_monitoring) {},
+      [](await_ready) {},
+      [](switch_task) {},
+      [](inspect_task) { return run_inspected{}; },
       [](const stop_task&) {},
     };
   }
@@ -240,8 +273,15 @@ watch_registry_actor make_registry(caf::local_actor* parent,
   return cafx::spawn_state<fake_registry>(parent, std::move(script));
 }
 
-event_recorder_actor make_recorder(caf::local_actor* parent, event_log log) {
-  return cafx::spawn_state<fake_recorder>(parent, std::move(log));
+state_store_actor make_store(caf::local_actor* parent, event_log log) {
+  auto script = std::make_shared<store_script>();
+  script->events = std::move(log);
+  return make_store(parent, std::move(script));
+}
+
+state_store_actor make_store(caf::local_actor* parent,
+                             store_script_ptr script) {
+  return cafx::spawn_state<fake_store>(parent, std::move(script));
 }
 
 task_actor make_task(caf::local_actor* parent, std::shared_ptr<task_log> log) {

@@ -20,11 +20,14 @@ namespace cts::fakes {
 /// What a fake driver does and saw. Work that is `held` is answered when the
 /// test calls `release`.
 struct driver_script {
-  /// Each step asked for: `prepare`, `render`, `apply`, `stop`.
+  /// Each step asked for: `prepare`, `render`, `apply`, `inspect`, `stop`.
   std::vector<std::string> asked{};
   /// Errors to answer with, first come first used; empty: success.
   std::deque<std::string> prepare_errors{};
   std::deque<std::string> apply_errors{};
+  std::deque<std::string> inspect_errors{};
+  /// What an inspection finds.
+  run_inspected inspected{};
   bool hold_apply = false;
   bool render_changes = true;
   /// What the last render was given.
@@ -71,7 +74,23 @@ watch_registry_actor make_registry(caf::local_actor* parent,
 
 /// Notes every event that it is told.
 using event_log = std::shared_ptr<std::vector<task_event>>;
-event_recorder_actor make_recorder(caf::local_actor* parent, event_log log);
+state_store_actor make_store(caf::local_actor* parent, event_log log);
+
+/// What a fake store was told, and whether it accepts more.
+struct store_script {
+  event_log events = std::make_shared<std::vector<task_event>>();
+  std::vector<record_event> records{};
+  std::vector<kept_task> kept{};
+  std::vector<task_name> forgotten{};
+  /// Refuses what is to be kept or forgotten with it.
+  std::optional<error> refusal{};
+  /// Refuses events with it.
+  std::optional<error> event_refusal{};
+};
+
+using store_script_ptr = std::shared_ptr<store_script>;
+
+state_store_actor make_store(caf::local_actor* parent, store_script_ptr script);
 
 /// Triggers that a task has got.
 struct task_log {

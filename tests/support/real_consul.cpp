@@ -196,6 +196,12 @@ void real_consul::make_certificates() const {
 void real_consul::write_configuration() const {
   auto out = std::ofstream{folder_ / "config" / "agent.hcl"};
   out << "addresses { http = \"127.0.0.1 unix://" << socket() << "\" }\n";
+  if (!options_.session_ttl_min.empty())
+    out << "session_ttl_min = \"" << options_.session_ttl_min << "\"\n";
+  if (!options_.root_token.empty())
+    out << "acl {\n  enabled = true\n  default_policy = \"deny\"\n"
+        << "  tokens {\n    master = \"" << options_.root_token
+        << "\"\n    agent = \"" << options_.root_token << "\"\n  }\n}\n";
   if (options_.tls)
     out << "ports { https = " << ports_[4] << " }\n"
         << "ca_file = \"" << ca_file() << "\"\n"
@@ -239,6 +245,12 @@ std::string real_consul::ask(const std::string& method,
     curl_easy_setopt(easy.get(), CURLOPT_POSTFIELDS, body.c_str());
     curl_easy_setopt(easy.get(), CURLOPT_CUSTOMREQUEST, method.c_str());
   }
+  auto token = "X-Consul-Token: " + options_.root_token;
+  auto fields = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>{
+    options_.root_token.empty() ? nullptr
+                                : curl_slist_append(nullptr, token.c_str()),
+    &curl_slist_free_all};
+  curl_easy_setopt(easy.get(), CURLOPT_HTTPHEADER, fields.get());
   auto code = curl_easy_perform(easy.get());
   auto status = 0L;
   curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);

@@ -26,6 +26,10 @@ struct real_consul_options {
   /// Serve HTTPS besides, with a certificate for `localhost`, `127.0.0.1` and
   /// `server.dc1.consul`.
   bool tls = false;
+  /// The lowest TTL of a session, as Go writes durations. Empty: 10 s.
+  std::string session_ttl_min{};
+  /// Deny everything to whoever has not this token. Empty: no ACLs.
+  std::string root_token{};
 };
 
 /// A real Consul agent in dev mode, on ports that the kernel chose and in a
@@ -61,8 +65,8 @@ public:
   void put_key(const std::string& key, const std::string& value);
   void delete_key(const std::string& key);
 
-  /// The body of the answer. Throws std::runtime_error if there is none or its
-  /// status is not 200.
+  /// The body of the answer; asks with the root token. Throws
+  /// std::runtime_error if there is none or its status is not 200.
   std::string ask(const std::string& method, const std::string& target,
                   const std::string& body = {});
 

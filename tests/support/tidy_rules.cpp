@@ -49,13 +49,18 @@ struct layer {
 };
 
 /// The first layer whose folder is a prefix of a file's path is the file's. The
-/// structs of config.hpp and request.hpp are words that all of core/ uses.
+/// structs of config.hpp, request.hpp and ha/types.hpp are words that all of
+/// core/ uses.
 const std::vector<layer>& layers() {
   static const auto all = std::vector<layer>{
     {"core/hcl/", {"core/*", "core/hcl/"}},
     {"core/consul/", {"core/*", "core/config/config.hpp", "core/consul/"}},
     {"core/config/", {"core/*", "core/config/", "core/hcl/", "core/consul/"}},
-    {"core/", {"core/*", "core/config/config.hpp", "core/consul/request.hpp"}},
+    {"core/ha/",
+     {"core/*", "core/config/", "core/hcl/", "core/consul/", "core/ha/"}},
+    {"core/",
+     {"core/*", "core/config/config.hpp", "core/consul/request.hpp",
+      "core/ha/types.hpp"}},
     {"actors/caf/", {"core/*", "actors/caf/"}},
     {"actors/errors.", {"core/", "actors/caf/", "actors/errors.hpp"}},
     {"actors/log.", {"core/", "actors/caf/", "actors/log.hpp"}},
@@ -68,7 +73,7 @@ const std::vector<layer>& layers() {
       "actors/errors.hpp", "actors/log.hpp"}},
     {"api/",
      {"core/", "api/", "actors/caf/", "actors/contract.hpp",
-      "actors/errors.hpp", "actors/log.hpp"}},
+      "actors/leadership.hpp", "actors/errors.hpp", "actors/log.hpp"}},
     {"runtime/", {"core/", "actors/", "drivers/", "api/", "runtime/"}},
     {"tests/core/", {"core/", "tests/"}},
     {"tests/", {"core/", "actors/", "drivers/", "api/", "runtime/", "tests/"}},

@@ -20,6 +20,11 @@ std::string cloud(const std::string& inside) {
   return "driver \"terraform-cloud\" { " + inside + " }\n";
 }
 
+std::string failover_t(const std::string& inside) {
+  return "high_availability { cluster { name = \"c\"\nfailover { " + inside
+         + " } } }";
+}
+
 const auto cloud_login = std::string{"organization = \"o\" token = \"t\" "};
 
 struct refused_case {
@@ -120,13 +125,27 @@ const refused_case refused_cases[] = {
    "consul"},
   {90,
    "high_availability { cluster { name = \"c\" storage \"consul\" { "
-   "session_ttl = \"5s\" } } }",
-   "high_availability: session_ttl must be between 10s and 24h0m0s: 5s"},
+   "session_ttl = \"0s\" } } }",
+   "high_availability: session_ttl must be positive: 0s"},
+  {90, failover_t("exclusive = \"host\""),
+   "high_availability: failover: exclusive must be \"task\" or \"instance\": "
+   "\"host\""},
+  {90, failover_t("lease = \"10s\""),
+   "high_availability: failover: lease must be between 20s and 1m0s: 10s"},
+  {90, failover_t("stall_timeout = \"10ms\""),
+   "high_availability: failover: stall_timeout must be at least 1s: 10ms"},
+  {90, failover_t("drain_timeout = \"-1s\""),
+   "high_availability: failover: drain_timeout must not be negative: -1s"},
   {91,
    "high_availability { cluster { name = \"c\" } }\n"
      + terraform("backend \"local\" {}"),
    "high_availability: the \"local\" Terraform backend is not supported with "
    "high availability"},
+  {91,
+   "high_availability { cluster { name = \"c\" } }\n"
+     + terraform("detach = true"),
+   "high_availability: driver.terraform.detach is not supported with high "
+   "availability"},
 };
 
 TEST(ConfigAcceptance, RefusesConnectionsAndDriversInTheReferencesWords) {
@@ -250,6 +269,35 @@ TEST(ConfigAcceptance, FillsInTheStorageOfACluster) { // 89
   ASSERT_TRUE(ha);
   EXPECT_EQ(ha->path, "consul-terraform-sync/c");
   EXPECT_EQ(ha->session_ttl, 15s);
+}
+
+TEST(ConfigAcceptance, FillsInHowAClusterFailsOver) {
+  auto failover_of = [](const std::string& text) {
+    return configuration{}.accept(text).value.high_availability->failover;
+  };
+  EXPECT_EQ(failover_of(failover_t("")), failover{});
+  auto lease_of = [&](const char* ttl) {
+    return failover_of("high_availability { cluster { name = \"c\" storage "
+                       "\"consul\" { session_ttl = \""
+                       + std::string{ttl} + "\" } } }")
+      .lease;
+  };
+  EXPECT_EQ(lease_of("10s"), 20s);
+  EXPECT_EQ(lease_of("25s"), 50s);
+  EXPECT_EQ(lease_of("5m"), 60s);
+  auto expected = failover{.exclusive = "instance",
+                           .process_check = false,
+                           .node_check = false,
+                           .peer_link = false,
+                           .stall_timeout = 7s,
+                           .drain_timeout = 0s,
+                           .lease = 40s};
+  EXPECT_EQ(
+    failover_of(failover_t("exclusive = \"instance\"\nprocess_check = false\n"
+                           "node_check = false\npeer_link = false\n"
+                           "stall_timeout = \"7s\"\ndrain_timeout = \"0s\"\n"
+                           "lease = \"40s\"")),
+    expected);
 }
 
 TEST(ConfigAcceptance, LooksForTerraformInTheWorkingDirectory) { // 102

@@ -52,6 +52,62 @@ TEST(Kv, RefusesWhatIsNoListOfPairs) {
     EXPECT_FALSE(decode_pairs(text)) << text;
 }
 
+TEST(Kv, ReadsWithConsistencyUnlessToldOtherwise) {
+  EXPECT_EQ(target_of(read_keys({.key = "a b/c"})),
+            "/v1/kv/a%20b/c?consistent=");
+  EXPECT_EQ(target_of(read_keys({.key = "p/",
+                                 .recurse = true,
+                                 .consistent = false,
+                                 .index = 7,
+                                 .wait = std::chrono::seconds{5},
+                                 .ns = "n"})),
+            "/v1/kv/p/?index=7&ns=n&recurse=&wait=5000ms");
+}
+
+TEST(Kv, ReadsLocks) {
+  auto x = decode_keys({.status = 200, .body = recorded("kv_locked")});
+  ASSERT_TRUE(x) << x.error().message;
+  ASSERT_EQ(x->size(), 2u);
+  EXPECT_EQ(x->at(0),
+            (kv_entry{.key = "p/leader",
+                      .value = "a",
+                      .lock_index = 1,
+                      .create_index = 201,
+                      .modify_index = 201,
+                      .session = "ea26e64a-ede2-c19f-87b0-3bb3ddd129a0"}));
+  EXPECT_EQ(x->at(1).flags, 3304740253564472344u);
+  EXPECT_EQ(x->at(1).session, "");
+}
+
+TEST(Kv, AMissingKeyIsNoFailureButADeniedOneIs) {
+  EXPECT_EQ(*decode_keys({.status = 404}), kv_entries{});
+  EXPECT_EQ(decode_keys({.status = 403}).error().code, errc::refused);
+  EXPECT_EQ(decode_keys({.status = 500}).error().code, errc::unavailable);
+  EXPECT_EQ(decode_keys({.status = 429}).error().code, errc::unavailable);
+  EXPECT_EQ(decode_keys({.status = 200, .body = "[{}]"}).error().code,
+            errc::malformed);
+}
+
+TEST(Kv, TakesAndGivesBackALock) {
+  auto taken = acquire_key({.key = "a/b", .session = "s", .value = "v"});
+  EXPECT_EQ(taken.method, "PUT");
+  EXPECT_EQ(target_of(taken), "/v1/kv/a/b?acquire=s");
+  EXPECT_EQ(taken.body, "v");
+  EXPECT_EQ(target_of(release_key({.key = "a/.lock",
+                                   .session = "s",
+                                   .flags = 3304740253564472344,
+                                   .ns = "n"})),
+            "/v1/kv/a/.lock?flags=3304740253564472344&ns=n&release=s");
+}
+
+TEST(Kv, ReadsWhetherItWrote) {
+  EXPECT_TRUE(*decode_written({.status = 200, .body = "true\n"}));
+  EXPECT_FALSE(*decode_written({.status = 200, .body = "false"}));
+  EXPECT_EQ(decode_written({.status = 200, .body = "maybe"}).error().code,
+            errc::malformed);
+  EXPECT_EQ(decode_written({.status = 403}).error().code, errc::refused);
+}
+
 TEST(Base64, KnowsTheVectorsOfRfc4648) {
   for (const auto& [plain, coded] :
        std::map<std::string, std::string>{{"", ""},

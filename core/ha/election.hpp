@@ -1,0 +1,398 @@
+#pragma once
+
+#include "core/ha/run_records.hpp"
+
+#include <variant>
+
+/// Decides whether this instance leads.
+///
+/// Followers watch the lock and compete as soon as it is free; one transaction
+/// picks the winner, raises the epoch and tells what is in flight. The winner
+/// leads until the lock is proved to be gone; while nothing can be proved it is
+/// suspended. Invariants: an epoch is told once and over once; epochs grow,
+/// even if the stored one goes back; what was read before the lock was taken
+/// proves no loss of it; an unclear answer is resolved by reading; a term ends
+/// before the next one begins. Source: spec chapter
+/// high-availability, 3.4, 4.3, 4.5 D1 and 4.6.
+namespace cts::ha::election {
+
+struct settings {
+  std::string id{};
+  std::string boot{};
+  duration lease = std::chrono::seconds{30};
+  /// The highest schema that we read.
+  int schema_max = 1;
+  /// `-reset-storage`.
+  bool reset = false;
+};
+
+/// What stands in the lock key.
+struct lock_view {
+  /// When the key was last written; 0: it is missing.
+  std::uint64_t modify_index = 0;
+  /// Empty: nobody holds it.
+  std::string session{};
+  /// Absent: missing, or nothing that can be understood.
+  std::optional<leader_identity> leader{};
+  std::string boot{};
+  /// How the last holder left: `release`, `witness`, or `session`.
+  std::string detector{};
+};
+
+/// What stands in `meta`.
+struct meta_view {
+  /// 0: it is missing.
+  std::uint64_t index = 0;
+  ha::epoch epoch = 0;
+  int schema = 0;
+  int min_reader = 0;
+  /// Why we must not lead; empty: nothing that we do not understand.
+  std::string problem{};
+};
+
+struct state {
+  settings config{};
+  ha::role role = role::joining;
+  std::string session{};
+  ha::epoch epoch = 0;
+  /// The highest one ever seen.
+  ha::epoch highest = 0;
+  /// The newest known holder.
+  std::optional<leader_identity> leader{};
+  /// Who was last told to be followed.
+  std::string followed{};
+  // -- observing
+  std::uint64_t watch = 0;
+  std::uint64_t watch_index = 0;
+  std::optional<time_point> watch_due{};
+  unsigned watch_failures = 0;
+  std::uint64_t read = 0;
+  bool reading = false;
+  std::optional<time_point> read_due{};
+  // -- competing
+  std::optional<time_point> vacant_since{};
+  std::string detector{};
+  bool warm = false;
+  std::size_t incompatible = 0;
+  bool others = false;
+  std::optional<time_point> rest_until{};
+  /// Rest only while there are others.
+  bool rest_for_others = false;
+  std::uint64_t attempt = 0;
+  unsigned stale_meta = 0;
+  /// The epoch of the newest attempt that is not known to have failed; 0: none.
+  ha::epoch attempted = 0;
+  /// The stored epoch is lower than one that was seen; known to be so once the
+  /// attempt succeeds, which proves that the record was current.
+  std::optional<ha::epoch> fallen_to{};
+  /// Nobody knows how it ended.
+  bool resolving = false;
+  /// The trouble that the operator was told of.
+  std::string reported{};
+  /// `meta` was read once: the token may.
+  bool accepted = false;
+  // -- leading
+  std::uint64_t lock_index = 0;
+  time_point confirmed_at{};
+  bool garbled = false;
+  // -- leaving
+  std::uint64_t release = 0;
+  bool releasing = false;
+  std::optional<time_point> release_due{};
+  /// Of the epoch that is being given back.
+  ha::epoch release_epoch = 0;
+  std::string release_reason{};
+  bool clean = false;
+  /// Somebody waits for the end of the release.
+  bool stepping_down = false;
+  bool leaving = false;
+  bool failed_to_load = false;
+};
+
+enum class source : std::uint8_t { watch, read };
+
+// -- events -------------------------------------------------------------------
+
+struct joined {
+  std::string session{};
+};
+
+struct session_lost {
+  std::string reason{};
+};
+
+/// Consul took something under our session.
+struct confirmed {};
+
+/// `index`: to wait past.
+struct lock_seen {
+  election::source from = source::watch;
+  std::uint64_t ticket = 0;
+  std::uint64_t index = 0;
+  lock_view view{};
+};
+
+struct lock_unseen {
+  election::source from = source::watch;
+  std::uint64_t ticket = 0;
+  bool denied = false;
+  std::string message{};
+};
+
+struct meta_read {
+  std::uint64_t attempt = 0;
+  meta_view view{};
+};
+
+/// `denied`: the token may not.
+struct attempt_failed {
+  std::uint64_t attempt = 0;
+  bool denied = false;
+  std::string message{};
+};
+
+struct acquired {
+  std::uint64_t attempt = 0;
+  /// When the lock's key was written.
+  std::uint64_t lock_index = 0;
+  run_records runs{};
+};
+
+enum class refusal : std::uint8_t { held, stale_meta, session_over, other };
+
+struct acquire_refused {
+  std::uint64_t attempt = 0;
+  refusal why = refusal::held;
+  std::string message{};
+};
+
+struct acquire_unclear {
+  std::uint64_t attempt = 0;
+};
+
+/// What is in flight, read consistently.
+struct runs_read {
+  std::uint64_t attempt = 0;
+  run_records runs{};
+};
+
+struct released {
+  std::uint64_t release = 0;
+};
+
+/// It was not ours any more.
+struct release_refused {
+  std::uint64_t release = 0;
+};
+
+struct release_failed {
+  std::uint64_t release = 0;
+};
+
+/// Whether live records of other instances exist.
+struct others_seen {
+  bool any = false;
+};
+
+struct readiness_changed {
+  bool warm = false;
+  std::size_t incompatible = 0;
+};
+
+struct tenure_ready {
+  ha::epoch epoch = 0;
+};
+
+struct tenure_failed {
+  ha::epoch epoch = 0;
+  std::string reason{};
+};
+
+/// Nothing of any former term is open any more.
+struct term_closed {};
+
+/// A write of that epoch was refused.
+struct lock_refused {
+  ha::epoch epoch = 0;
+};
+
+/// `clean`: nothing is in flight.
+struct step_down {
+  bool leave = false;
+  bool clean = false;
+};
+
+/// Ends all.
+struct stop {};
+
+struct timer_elapsed {};
+
+// -- effects ------------------------------------------------------------------
+
+/// Wait for a change of the lock after `index`; 0: read.
+struct watch_lock {
+  std::uint64_t ticket = 0;
+  std::uint64_t index = 0;
+  bool operator==(const watch_lock&) const = default;
+};
+
+/// Read the lock, consistently.
+struct read_lock {
+  std::uint64_t ticket = 0;
+  bool operator==(const read_lock&) const = default;
+};
+
+struct read_meta {
+  std::uint64_t attempt = 0;
+  bool operator==(const read_meta&) const = default;
+};
+
+/// TX-ACQ.
+struct acquire {
+  std::uint64_t attempt = 0;
+  std::string session{};
+  ha::epoch epoch = 0;
+  std::uint64_t meta_index = 0;
+  bool operator==(const acquire&) const = default;
+};
+
+struct read_runs {
+  std::uint64_t attempt = 0;
+  bool operator==(const read_runs&) const = default;
+};
+
+/// TX-REL.
+struct release_lock {
+  std::uint64_t release = 0;
+  std::string session{};
+  ha::epoch epoch = 0;
+  bool clean = false;
+  std::string reason{};
+  bool operator==(const release_lock&) const = default;
+};
+
+/// Write our own record again.
+struct rewrite_lock {
+  ha::epoch epoch = 0;
+  bool operator==(const rewrite_lock&) const = default;
+};
+
+/// Keep it beyond our end.
+struct remember_epoch {
+  ha::epoch epoch = 0;
+  bool operator==(const remember_epoch&) const = default;
+};
+
+struct promote {
+  leadership term{};
+  std::string detector{};
+  run_records runs{};
+  bool operator==(const promote&) const = default;
+};
+
+/// `graceful`: given back on purpose; runs may go on.
+struct revoke {
+  ha::epoch epoch = 0;
+  std::string reason{};
+  bool graceful = false;
+  bool operator==(const revoke&) const = default;
+};
+
+struct suspend {
+  ha::epoch epoch = 0;
+  duration unconfirmed{};
+  bool operator==(const suspend&) const = default;
+};
+
+struct resume {
+  ha::epoch epoch = 0;
+  bool operator==(const resume&) const = default;
+};
+
+/// The lock is in Consul's hands again.
+struct report_released {
+  ha::epoch epoch = 0;
+  bool operator==(const report_released&) const = default;
+};
+
+struct report_following {
+  std::string leader{};
+  bool operator==(const report_following&) const = default;
+};
+
+/// The stored epoch is below one that we have seen.
+struct report_backwards {
+  ha::epoch stored = 0;
+  ha::epoch seen = 0;
+  bool operator==(const report_backwards&) const = default;
+};
+
+/// Why we do not compete.
+struct report_trouble {
+  std::string message{};
+  bool operator==(const report_trouble&) const = default;
+};
+
+/// Consul says that our session has ended.
+struct session_ended {
+  std::string session{};
+  bool operator==(const session_ended&) const = default;
+};
+
+/// `step_down` is done.
+struct stepped_down {
+  bool operator==(const stepped_down&) const = default;
+};
+
+/// The term is over and forgotten: a new session may be created.
+struct term_ended {
+  bool operator==(const term_ended&) const = default;
+};
+
+struct expel {
+  std::string message{};
+  bool operator==(const expel&) const = default;
+};
+
+struct arm_timer {
+  time_point due{};
+  bool operator==(const arm_timer&) const = default;
+};
+
+using effect
+  = std::variant<watch_lock, read_lock, read_meta, acquire, read_runs,
+                 release_lock, rewrite_lock, remember_epoch, promote, revoke,
+                 suspend, resume, report_released, report_following,
+                 report_backwards, report_trouble, session_ended, stepped_down,
+                 term_ended, expel, arm_timer>;
+
+using answer = transition<state, effect>;
+
+/// Whether the lock is ours as far as we know.
+bool in_office(const state& s);
+
+answer step(state s, const joined& event, time_point now);
+answer step(state s, const session_lost& event, time_point now);
+answer step(state s, const confirmed& event, time_point now);
+answer step(state s, const lock_seen& event, time_point now);
+answer step(state s, const lock_unseen& event, time_point now);
+answer step(state s, const meta_read& event, time_point now);
+answer step(state s, const attempt_failed& event, time_point now);
+answer step(state s, const acquired& event, time_point now);
+answer step(state s, const acquire_refused& event, time_point now);
+answer step(state s, const acquire_unclear& event, time_point now);
+answer step(state s, const runs_read& event, time_point now);
+answer step(state s, const released& event, time_point now);
+answer step(state s, const release_refused& event, time_point now);
+answer step(state s, const release_failed& event, time_point now);
+answer step(state s, const others_seen& event, time_point now);
+answer step(state s, const readiness_changed& event, time_point now);
+answer step(state s, const tenure_ready& event, time_point now);
+answer step(state s, const tenure_failed& event, time_point now);
+answer step(state s, const term_closed& event, time_point now);
+answer step(state s, const lock_refused& event, time_point now);
+answer step(state s, const step_down& event, time_point now);
+answer step(state s, const stop& event, time_point now);
+answer step(state s, const timer_elapsed& event, time_point now);
+
+} // namespace cts::ha::election

@@ -1,0 +1,200 @@
+#include "tests/end_to_end/cluster.hpp"
+
+#include "tests/support/real_program.hpp"
+
+#include <boost/json/parse.hpp>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace cts::test {
+
+namespace {
+
+/// Says when a run begins and ends. The lock belongs to the process that holds
+/// it, whatever kills it, and shows a second run of the same task.
+constexpr auto work_module = R"tf(
+variable "services" {
+  type = map(object({ id = string }))
+}
+variable "pause" {
+  type    = string
+  default = "0"
+}
+variable "name" {
+  type = string
+}
+resource "terraform_data" "work" {
+  triggers_replace = [keys(var.services), timestamp()]
+  provisioner "local-exec" {
+    interpreter = ["/bin/sh", "-c"]
+    command     = <<-EOT
+      say() {
+        echo "${var.name} $CTS_INSTANCE $1 $(date +%s%N)" \
+          >> "$CTS_WORK/work.log"
+      }
+      exec 9> "$CTS_WORK/${var.name}.lock"
+      flock -n 9 || { say overlap; exit 1; }
+      say start
+      sleep ${var.pause} 9>&-
+      say end
+    EOT
+  }
+}
+)tf";
+
+constexpr auto broken_module = R"(
+variable "services" {}
+resource "terraform_data" "never" {
+  provisioner "local-exec" {
+    command = "echo the module is broken >&2; exit 3"
+  }
+}
+)";
+
+} // namespace
+
+void Cluster::SetUp() {
+  if (!find_consul())
+    GTEST_SKIP() << why_no_consul;
+  if (!find_terraform())
+    GTEST_SKIP() << why_no_terraform;
+  // OpenTofu, or whatever it is called: the program looks for this name.
+  std::filesystem::create_directory(folder.path() / "bin");
+  std::filesystem::create_symlink(*find_terraform(),
+                                  folder.path() / "bin" / "terraform");
+  folder.write("work/main.tf", work_module);
+  folder.write("broken/main.tf", broken_module);
+}
+
+void Cluster::start_consul(consul_servers_options options) {
+  consul = std::make_unique<consul_servers>(*find_consul(), options);
+}
+
+void Cluster::configure(const std::string& id, const std::string& more,
+                        const std::string& ha) {
+  folder.write(
+    id + "/cts.hcl",
+    "id = \"" + id
+      + "\"\nport = 0\nlog_level = \"DEBUG\"\nconsul {\n  address = \""
+      + consul->address(0)
+      + "\"\n}\nhigh_availability {\n  cluster {\n    name = \"c\"\n" + ha
+      + "  }\n  instance {\n    address = \"" + id + ".example.com\"\n  }\n}\n"
+      + more);
+}
+
+std::string Cluster::task(const std::string& name, int pause,
+                          const std::string& more) {
+  folder.write(name + ".tfvars", "name = \"" + name + "\"\npause = \""
+                                   + std::to_string(pause) + "\"\n");
+  return "task {\n  name = \"" + name
+         + "\"\n  module = \"../work\"\n  condition \"services\" {\n"
+           "    names = [\""
+         + name
+         + "\"]\n  }\n  buffer_period {\n    enabled = false\n  }\n"
+           "  variable_files = [\"../"
+         + name + ".tfvars\"]\n" + more + "}\n";
+}
+
+child_daemon& Cluster::start(const std::string& id,
+                             std::vector<std::string> more_words) {
+  auto words = std::vector<std::string>{"start", "-config-file=cts.hcl"};
+  words.insert(words.end(), more_words.begin(), more_words.end());
+  auto path = (folder.path() / "bin").string() + ":/usr/bin:/bin";
+  ports_.erase(id);
+  daemons_[id].reset();
+  daemons_[id] = std::make_unique<child_daemon>(
+    daemon_options{.program = CTS_BINARY_DIR "/cts",
+                   .arguments = std::move(words),
+                   .environment = {{"PATH", path},
+                                   {"CTS_WORK", folder.path().string()},
+                                   {"CTS_INSTANCE", id}},
+                   .working_directory = folder.path() / id});
+  return *daemons_[id];
+}
+
+child_daemon& Cluster::boot(const std::string& id, const std::string& more,
+                            const std::string& ha) {
+  configure(id, more, ha);
+  return start(id);
+}
+
+// The line may have been passed over already.
+int Cluster::port_of(const std::string& id) {
+  const auto text = std::string{"api: starting server: port="};
+  auto& port = ports_[id];
+  if (port != 0)
+    return port;
+  auto at = daemon(id).standard_error().find(text);
+  auto line = at == std::string::npos ? expect_line(id, text)
+                                      : daemon(id).standard_error().substr(at);
+  port = std::stoi("0" + line.substr(line.find(text) + text.size(), 6));
+  return port;
+}
+
+std::string Cluster::await_leader(std::uint64_t former) {
+  const auto name = std::string{"consul-terraform-sync/c/leader"};
+  auto limit = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+  auto seen = consul_servers::entry{};
+  while (std::chrono::steady_clock::now() < limit) {
+    seen = consul->key(name, seen.index, "1s");
+    if (!seen.value || !seen.locked)
+      continue;
+    const auto record = boost::json::parse(*seen.value);
+    if (record.at("epoch").to_number<std::uint64_t>() > former)
+      return std::string{record.at("id").as_string()};
+  }
+  ADD_FAILURE() << "no leader after epoch " << former;
+  return {};
+}
+
+std::uint64_t Cluster::epoch() {
+  auto seen = consul->key("consul-terraform-sync/c/leader");
+  if (!seen.value)
+    return 0;
+  return boost::json::parse(*seen.value).at("epoch").to_number<std::uint64_t>();
+}
+
+std::string Cluster::expect_line(const std::string& id,
+                                 const std::string& text) {
+  auto line = daemon(id).wait_for_line(text, std::chrono::seconds{60});
+  EXPECT_TRUE(line) << id << ": no line with: " << text << "\n"
+                    << daemon(id).standard_error();
+  return line.value_or("");
+}
+
+void Cluster::expect_exit(const std::string& id, int code) {
+  auto ended = daemon(id).wait_for_exit();
+  ASSERT_TRUE(ended) << "still running\n" << daemon(id).standard_error();
+  EXPECT_EQ(*ended, code) << daemon(id).standard_error();
+}
+
+http_answer Cluster::api(const std::string& id, const std::string& method,
+                         const std::string& target, const std::string& body) {
+  auto url = "http://127.0.0.1:" + std::to_string(port_of(id)) + target;
+  return exchange(method, url, body);
+}
+
+std::vector<work_line> Cluster::work() {
+  auto out = std::vector<work_line>{};
+  auto file = std::ifstream{folder.path() / "work.log"};
+  auto x = work_line{};
+  while (file >> x.task >> x.instance >> x.what >> x.at)
+    out.push_back(x);
+  return out;
+}
+
+int Cluster::starts_of(const std::string& task) {
+  auto lines = work();
+  return static_cast<int>(std::ranges::count_if(
+    lines, [&](const auto& x) { return x.task == task && x.what == "start"; }));
+}
+
+void Cluster::expect_no_overlap() {
+  for (const auto& x : work())
+    EXPECT_NE(x.what, "overlap") << x.task << " on " << x.instance;
+}
+
+} // namespace cts::test

@@ -1,0 +1,92 @@
+#pragma once
+
+#include "tests/support/child_daemon.hpp"
+#include "tests/support/consul_servers.hpp"
+#include "tests/support/temp_directory.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace cts::test {
+
+/// One line of what the module `work` wrote: a run of a task began or ended,
+/// or found another one of the same task at work.
+struct work_line {
+  std::string task{};
+  std::string instance{};
+  /// `start`, `end` or `overlap`.
+  std::string what{};
+  /// Wall clock, nanoseconds.
+  std::int64_t at = 0;
+};
+
+/// Instances of the built program as one cluster, each in a folder of its own,
+/// beside real servers of Consul.
+class Cluster : public ::testing::Test {
+protected:
+  /// Skips the test without Consul or Terraform.
+  void SetUp() override;
+
+  /// Starts Consul; each test does so once.
+  void start_consul(consul_servers_options options = {.servers = 1});
+
+  /// Writes the configuration of an instance: connection, cluster `c`, a free
+  /// port, then `more`. `ha` goes into the block high_availability.cluster.
+  void configure(const std::string& id, const std::string& more,
+                 const std::string& ha = {});
+
+  /// A task `name` with the module `work`, for the service `name`. Each apply
+  /// lasts `pause` seconds, whatever its input.
+  std::string task(const std::string& name, int pause = 0,
+                   const std::string& more = {});
+
+  /// Starts the instance that was configured, or starts it again.
+  child_daemon& start(const std::string& id,
+                      std::vector<std::string> more_words = {});
+
+  /// Configures and starts an instance.
+  child_daemon& boot(const std::string& id, const std::string& more,
+                     const std::string& ha = {});
+
+  child_daemon& daemon(const std::string& id) { return *daemons_.at(id); }
+
+  /// Waits for the API and returns its port.
+  int port_of(const std::string& id);
+
+  /// Waits until an epoch above `former` has a leader; its id.
+  std::string await_leader(std::uint64_t former = 0);
+
+  /// The epoch of the newest leader record.
+  std::uint64_t epoch();
+
+  /// Waits for a line in an instance's log; fails the test without it.
+  std::string expect_line(const std::string& id, const std::string& text);
+
+  void expect_exit(const std::string& id, int code);
+
+  /// An exchange with the API of an instance.
+  http_answer api(const std::string& id, const std::string& method,
+                  const std::string& target, const std::string& body = {});
+
+  /// What the module wrote so far.
+  std::vector<work_line> work();
+
+  /// Runs of a task that began.
+  int starts_of(const std::string& task);
+
+  /// Checks that no run of a task met another one.
+  void expect_no_overlap();
+
+  temp_directory folder{};
+  std::unique_ptr<consul_servers> consul{};
+
+private:
+  std::map<std::string, std::unique_ptr<child_daemon>> daemons_{};
+  std::map<std::string, int> ports_{};
+};
+
+} // namespace cts::test
