@@ -79,7 +79,7 @@ void Cluster::configure(const std::string& id, const std::string& more,
     id + "/cts.hcl",
     "id = \"" + id
       + "\"\nport = 0\nlog_level = \"DEBUG\"\nconsul {\n  address = \""
-      + consul->address(0)
+      + consul->address(server)
       + "\"\n}\nhigh_availability {\n  cluster {\n    name = \"c\"\n" + ha
       + "  }\n  instance {\n    address = \"" + id + ".example.com\"\n  }\n}\n"
       + more);

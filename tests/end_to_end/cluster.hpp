@@ -83,6 +83,8 @@ protected:
 
   temp_directory folder{};
   std::unique_ptr<consul_servers> consul{};
+  /// The server that instances are configured to ask.
+  int server = 0;
 
 private:
   std::map<std::string, std::unique_ptr<child_daemon>> daemons_{};

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ostream>
 
 namespace cts::simulation {
 namespace {
@@ -80,6 +81,10 @@ struct scenario {
   const char* name;
   std::vector<incident> incidents;
 };
+
+std::ostream& operator<<(std::ostream& out, const scenario& x) {
+  return out << x.name;
+}
 
 class Scenario : public ::testing::TestWithParam<scenario> {};
 
