@@ -52,7 +52,7 @@ void held(const task_name& task) {
             {{"task_name", task}});
 }
 
-void not_fresh(const task_name& task, duration again_in) {
+void not_fresh(const task_name& task, std::chrono::milliseconds again_in) {
   log::info(
     "tasksmanager",
     "inputs could not be read anew after the promotion, the task runs "

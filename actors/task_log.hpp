@@ -2,6 +2,7 @@
 
 #include "core/types.hpp"
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -31,7 +32,7 @@ void held(const task_name& task);
 
 /// A new leader could not read all inputs anew; `again_in` is the pause before
 /// the next try.
-void not_fresh(const task_name& task, duration again_in);
+void not_fresh(const task_name& task, std::chrono::milliseconds again_in);
 
 /// It could not be created and is tried again later.
 void not_created(const task_name& task, const std::string& error);

@@ -206,9 +206,6 @@ struct rendered {
 /// There is nothing to render that the task should be run with.
 struct held {};
 
-/// There is nothing to render that the task should be run with.
-struct held {};
-
 struct render_failed {
   std::string message{};
 };
@@ -372,7 +369,6 @@ answer step(state s, const enable_requested& event, time_point now);
 answer step(state s, const disable_requested& event, time_point now);
 answer step(state s, const monitoring_started& event, time_point now);
 answer step(state s, const rendered& event, time_point now);
-answer step(state s, const held& event, time_point now);
 answer step(state s, const held& event, time_point now);
 answer step(state s, const render_failed& event, time_point now);
 answer step(state s, const applied& event, time_point now);
