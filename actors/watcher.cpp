@@ -206,8 +206,10 @@ private:
     return decoded_;
   }
 
+  // A key that is not there (404) may be one that is hidden.
   bool is_held(const consul::reply& x) const {
-    return hold_filtered_ && x.filtered_by_acls && x.status < 400;
+    return hold_filtered_ && x.filtered_by_acls
+           && (x.status < 400 || x.status == 404);
   }
 
   // -- refreshing -------------------------------------------------------------
