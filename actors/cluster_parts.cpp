@@ -11,13 +11,19 @@ namespace cts {
 
 namespace {
 
+/// What the second signal leaves the runs of a cluster's member, and what it
+/// needs to give back the lock while Consul does not answer.
+constexpr auto hurry_grace = std::chrono::seconds{10};
+constexpr auto leave_margin = std::chrono::seconds{15};
+
 consul_actor spawn_client(caf::local_actor* parent, const char* name,
                           const cluster_order& order) {
-  return guarded<consul_actor>(
-    parent, {.name = name},
-    [options = order.consul, http = order.http](auto* host) {
-      return make_consul_client(host, options, http);
-    });
+  auto options = order.consul;
+  options.tells_outages = false;
+  return guarded<consul_actor>(parent, {.name = name},
+                               [options, http = order.http](auto* host) {
+                                 return make_consul_client(host, options, http);
+                               });
 }
 
 milliseconds whole(config::nanoseconds x) {
@@ -33,6 +39,12 @@ kept_tasks configured(const config::settings& settings) {
 }
 
 } // namespace
+
+void plan_leaving(lifecycle::state& x, const config::settings& settings) {
+  x.drain = settings.high_availability->failover.drain_timeout;
+  x.hurry_grace = hurry_grace;
+  x.leave_margin = leave_margin;
+}
 
 cluster_parts spawn_cluster(caf::local_actor* parent,
                             const cluster_order& order) {

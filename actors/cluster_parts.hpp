@@ -3,6 +3,7 @@
 #include "actors/consul_client.hpp"
 #include "actors/elector.hpp"
 #include "actors/promoter.hpp"
+#include "core/lifecycle.hpp"
 
 #include <functional>
 #include <memory>
@@ -49,6 +50,9 @@ struct cluster_parts {
   cluster_store_actor store{};
   elector_actor elector{};
 };
+
+/// How a member of a cluster ends.
+void plan_leaving(lifecycle::state& x, const config::settings& settings);
 
 /// Spawns them, linked to `parent`.
 cluster_parts spawn_cluster(caf::local_actor* parent,

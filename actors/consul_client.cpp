@@ -4,15 +4,16 @@
 #include "actors/caf/guards.hpp"
 #include "actors/caf/state_actor.hpp"
 #include "actors/consul_messages.hpp"
+#include "actors/consul_reply.hpp"
 #include "actors/errors.hpp"
 #include "actors/log.hpp"
 #include "core/circuit.hpp"
 #include "core/consul/address.hpp"
 #include "core/consul/kv.hpp"
+#include "core/go_duration.hpp"
 #include "core/poll_turns.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <deque>
 #include <map>
 #include <optional>
@@ -26,37 +27,6 @@ using client_impl = cafx::extended<consul_actor, caf::result<void>(start_due)>;
 
 /// Beyond the deadline, which the HTTP actor keeps itself.
 constexpr auto grace = std::chrono::seconds{5};
-
-template <class Number>
-std::optional<Number> positive_number(std::string_view text) {
-  auto out = Number{0};
-  auto end = text.data() + text.size();
-  auto [at, problem] = std::from_chars(text.data(), end, out);
-  if (problem != std::errc{} || at != end || out <= 0)
-    return std::nullopt;
-  return out;
-}
-
-std::string_view field(const http_reply& x, std::string_view name) {
-  auto found
-    = std::find_if(x.fields.begin(), x.fields.end(),
-                   [name](const auto& field) { return field.first == name; });
-  return found == x.fields.end() ? std::string_view{}
-                                 : std::string_view{found->second};
-}
-
-consul::reply reply_of(http_reply& x) {
-  auto out = consul::reply{
-    .status = x.status,
-    .index = positive_number<std::uint64_t>(field(x, "x-consul-index")),
-    .filtered_by_acls = field(x, "x-consul-results-filtered-by-acls") == "true",
-    .closing = field(x, "connection") == "close",
-  };
-  if (auto seconds = positive_number<std::int32_t>(field(x, "retry-after")))
-    out.retry_after = std::chrono::seconds{*seconds};
-  out.body = std::move(x.body);
-  return out;
-}
 
 headers headers_of(const consul_client_options& options) {
   auto out = headers{};
@@ -260,6 +230,7 @@ private:
 
   void finish(std::uint64_t ticket, http_reply& x) {
     if (auto ended = close(ticket)) {
+      note_recovery();
       note_answer(circuit_);
       auto reply = reply_of(x);
       if (takes_another_turn(*ended, reply))
@@ -270,11 +241,33 @@ private:
     start_waiting();
   }
 
+  /// An outage is told once, not by each of those who wait.
+  void note_outage(const error& reason) {
+    outage_since_ = self_->clock().now();
+    if (options_.tells_outages)
+      log::warn("client", "Consul agent cannot be reached, waiting for it",
+                {{"error", reason.message}});
+  }
+
+  void note_recovery() {
+    if (!circuit_.open)
+      return;
+    auto after = std::chrono::duration_cast<milliseconds>(self_->clock().now()
+                                                          - outage_since_);
+    if (options_.tells_outages)
+      log::info("client", "Consul agent can be reached again",
+                {{"after", go_duration::to_string(after)}});
+    if (options_.recovered)
+      options_.recovered();
+  }
+
   void fail_turn(std::uint64_t ticket, error reason) {
     if (auto ended = close(ticket)) {
       auto was_open = circuit_.open;
       circuit_.probing = false;
       if (reason.code == errc::unavailable) {
+        if (!was_open)
+          note_outage(reason);
         note_unreachable(circuit_, self_->clock().now());
         unreachable_ = reason;
       }
@@ -351,6 +344,7 @@ private:
   circuit circuit_;
   /// Why the circuit is open.
   error unreachable_{};
+  time_point outage_since_{};
   std::uint64_t tickets_ = 0;
   bool timer_armed_ = false;
 };

@@ -6,6 +6,7 @@
 #include <caf/local_actor.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <string>
 
 namespace cts {
@@ -27,6 +28,11 @@ struct consul_client_options {
   /// a connection of its own; if there are more, they take turns. 0: no limit,
   /// for connections that carry many.
   std::size_t blocking_max = 100;
+  /// Logs an outage of the agent; one of the instance's clients is enough.
+  bool tells_outages = true;
+  /// Called in the client when the agent, which could not be reached, answers
+  /// again; may be empty.
+  std::function<void()> recovered{};
 };
 
 /// The options that follow from the configuration. Fails with `configuration`.

@@ -236,6 +236,13 @@ struct dependency_snapshot {
 
 struct get_snapshot {};
 
+/// Read the query once, now, with `?consistent`: what a long poll would not
+/// tell in time must not be missed (chapter high-availability 5.4).
+struct refresh_snapshot {
+  /// From now to the agent's answer.
+  milliseconds deadline{};
+};
+
 struct subscribe {
   subscriber_actor who{};
 };
@@ -252,7 +259,12 @@ using watcher_actor = cafx::iface<
   // Without subscribers it ends.
   caf::result<void>(unsubscribe),
   // Also allows the next `dependency_changed` to the asker.
-  caf::result<dependency_snapshot>(get_snapshot)>;
+  caf::result<dependency_snapshot>(get_snapshot),
+  // Like `get_snapshot`, after the agent has been asked; the other subscribers
+  // are told of what is new. Who asks while such a read is under way shares
+  // it. Fails like `consul_actor`, or with `refused` or `malformed`; the
+  // watcher keeps its data then.
+  caf::result<dependency_snapshot>(refresh_snapshot)>;
 
 /// A condition wants `what` watched.
 struct watch {
@@ -285,6 +297,8 @@ struct slot_granted {
 
 struct release_slot {
   std::uint64_t ticket = 0;
+  /// The machine had no process, memory or descriptor left to start one.
+  bool starved = false;
 };
 
 /// Bounds how many Terraform processes run at once. The end of the asker
@@ -298,15 +312,52 @@ using run_queue_actor = cafx::iface<
 struct gathered_inputs {
   task_inputs snapshots{};
   bool complete = false;
+  /// Each has been read from the agent for this answer.
+  bool fresh = false;
 };
 
 struct get_inputs {};
+
+/// Have each input read once from the agent before it is handed out.
+struct get_fresh_inputs {
+  milliseconds deadline{};
+};
+
+/// Where a task stands (chapter monitoring 3.12).
+enum class task_phase : std::uint8_t {
+  creating,
+  idle,
+  queued,
+  running,
+  disabled,
+  failed
+};
+
+/// The enumerator's name.
+const char* to_string(task_phase phase);
+
+/// A task tells its task manager and its condition where it stands now.
+struct task_changed {
+  task_name task{};
+  task_phase phase = task_phase::creating;
+  /// A trigger or a failed run still waits to be applied.
+  bool due = false;
+  /// A run of a former leader stands in its way (high-availability, R4).
+  bool waiting = false;
+  /// Triggers are served.
+  bool monitoring = false;
+};
 
 /// Decides when a task runs.
 using condition_actor
   = cafx::extended<subscriber_actor,
                    // The newest inputs.
-                   caf::result<gathered_inputs>(get_inputs)>;
+                   caf::result<gathered_inputs>(get_inputs),
+                   // The same, never later than the deadline. If a read
+                   // fails, with what was known and `fresh` false: then the
+                   // task must run again when a read has succeeded.
+                   caf::result<gathered_inputs>(get_fresh_inputs),
+                   caf::result<void>(task_changed)>;
 
 /// The condition tells its task, once, that each input has been delivered.
 struct inputs_complete {};
@@ -365,29 +416,6 @@ struct stop_task {
   milliseconds grace{};
   /// How long a run that goes on is left alone before it is stopped.
   milliseconds drain{0};
-};
-
-/// Where a task stands (chapter monitoring 3.12).
-enum class task_phase : std::uint8_t {
-  creating,
-  idle,
-  queued,
-  running,
-  disabled,
-  failed
-};
-
-/// The enumerator's name.
-const char* to_string(task_phase phase);
-
-/// A task tells the task manager where it stands now.
-struct task_changed {
-  task_name task{};
-  task_phase phase = task_phase::creating;
-  /// A trigger or a failed run still waits to be applied.
-  bool due = false;
-  /// A run of a former leader stands in its way (high-availability, R4).
-  bool waiting = false;
 };
 
 /// Who follows the tasks: the task manager.
@@ -601,8 +629,9 @@ struct stop_driver {
 };
 
 /// Carries out the runs of one task; it is asked for one thing at a time.
-/// Fails with `driver` and the text that events show; with `conflict` if a run
-/// was refused for want of a lease.
+/// Fails with `driver`, or with `limit` if the machine has no process, memory
+/// or descriptor left to start one, and the text that events show; with
+/// `conflict` if a run was refused for want of a lease.
 using driver_actor = cafx::iface<caf::result<void>(prepare_workspace),
                                  caf::result<inputs_rendered>(render_inputs),
                                  caf::result<run_applied>(apply_workspace),
@@ -709,7 +738,8 @@ using http_server_actor = cafx::iface<caf::result<api_opened>(open_api),
 
 // -- the instance -------------------------------------------------------------
 
-/// The controller has the instance registered as a service of its agent.
+/// The controller has the instance registered as a service of its agent, or
+/// looked after at once if it is.
 struct register_instance {
   /// The API's port.
   int port = 0;
@@ -759,10 +789,12 @@ CAFX_FIELDS(files_written, changed, overwritten)
 CAFX_FIELDS(read_files, paths)
 CAFX_FIELDS(cancel_query, id)
 CAFX_FIELDS(get_snapshot)
+CAFX_FIELDS(refresh_snapshot, deadline)
 CAFX_FIELDS(slot_granted, ticket)
 CAFX_FIELDS(acquire_slot, task, order, use)
-CAFX_FIELDS(release_slot, ticket)
+CAFX_FIELDS(release_slot, ticket, starved)
 CAFX_FIELDS(get_inputs)
+CAFX_FIELDS(get_fresh_inputs, deadline)
 CAFX_FIELDS(inputs_complete)
 CAFX_FIELDS(input_failed, message, permanent)
 CAFX_FIELDS(run_task)
@@ -771,7 +803,7 @@ CAFX_FIELDS(await_ready)
 CAFX_FIELDS(switch_task, enabled)
 CAFX_FIELDS(inspect_task)
 CAFX_FIELDS(start_monitoring)
-CAFX_FIELDS(task_changed, task, phase, due, waiting)
+CAFX_FIELDS(task_changed, task, phase, due, waiting, monitoring)
 CAFX_FIELDS(stop_task, grace, drain)
 CAFX_FIELDS(driver_program, path, version)
 CAFX_FIELDS(find_program)
@@ -903,5 +935,7 @@ CAF_ADD_TYPE_ID(cts, (cts::create_task))
 CAF_ADD_TYPE_ID(cts, (cts::change_task))
 CAF_ADD_TYPE_ID(cts, (cts::delete_task))
 CAF_ADD_TYPE_ID(cts, (cts::task_mutated))
+CAF_ADD_TYPE_ID(cts, (cts::refresh_snapshot))
+CAF_ADD_TYPE_ID(cts, (cts::get_fresh_inputs))
 
 CAF_END_TYPE_ID_BLOCK(cts)

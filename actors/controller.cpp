@@ -24,8 +24,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// For the leader probe: the agent answers within about 7 s even when its
-/// servers are gone.
+/// For the leader probe, which takes 7 s if the agent's servers are gone.
 constexpr auto probe_deadline = 30s;
 
 /// Finding the program runs it once or twice.
@@ -35,14 +34,10 @@ constexpr auto server_deadline = 30s;
 /// Once-mode lasts as long as Terraform does.
 constexpr auto work_deadline = 24 * 60min;
 
-/// What the second signal leaves the runs of a cluster's member, and what it
-/// needs to give back the lock while Consul does not answer.
-constexpr auto hurry_grace = 10s;
-constexpr auto leave_margin = 15s;
-
 using controller_impl
   = cafx::extended<controller_actor, caf::result<void>(timer_elapsed),
                    caf::result<void>(part_restarted),
+                   caf::result<void>(agent_recovered),
                    caf::result<void>(fail_part)>;
 
 constexpr auto registrar_part = "registrar";
@@ -66,11 +61,8 @@ public:
     lifecycle_.startup_wait = settings.consul.startup_wait;
     clustered_
       = settings.high_availability && options_.mode != run_mode::inspect;
-    if (clustered_) {
-      lifecycle_.drain = settings.high_availability->failover.drain_timeout;
-      lifecycle_.hurry_grace = hurry_grace;
-      lifecycle_.leave_margin = leave_margin;
-    }
+    if (clustered_)
+      plan_leaving(lifecycle_, settings);
   }
 
   controller_impl::behavior_type make_behavior() {
@@ -83,6 +75,7 @@ public:
       [this](const stop_instance& x) { stop(x); },
       [this](timer_elapsed) { on(lifecycle::timer_elapsed{}); },
       [this](const part_restarted& x) { repeat_order(x); },
+      [this](agent_recovered) { repeat_order({registrar_part}); },
       [this](const fail_part& x) {
         if (auto found = parts_.find(x.name); found != parts_.end())
           caf::anon_send(caf::actor_cast<caf::actor>(found->second), x);
@@ -94,20 +87,27 @@ private:
   // Older parts first: a part knows those that were there before it. What a
   // guardian calls may outlive us, so it captures values.
   void spawn_parts() {
+    auto client = options_.consul;
+    client.recovered = teller(agent_recovered{});
     consul_ = guarded<consul_actor>(
       self_, {.name = "consul client"},
-      [options = options_.consul, http = options_.world.http](auto* host) {
+      [options = client, http = options_.world.http](auto* host) {
         return make_consul_client(host, options, http);
       });
     if (clustered_)
       cluster_ = spawn_cluster(self_, cluster());
     store_ = spawn_store(self_, cluster_, lifecycle_.once);
     auto slots = static_cast<std::size_t>(options_.settings->max_parallel_runs);
+    // A new leader must not wait for runs that hang.
+    auto hung_after = clustered_ ? duration{60s} : duration{0};
     queue_ = guarded<run_queue_actor>(
-      self_, {.name = "run queue"},
-      [slots](auto* host) { return make_run_queue(host, slots); });
+      self_, {.name = "run queue"}, [slots, hung_after](auto* host) {
+        return make_run_queue(host, slots, hung_after);
+      });
+    const auto& agent = options_.settings->consul;
     auto watching
-      = watch_registry_options{.wait = options_.settings->consul.block_wait,
+      = watch_registry_options{.wait = agent.block_wait,
+                               .hold_filtered = agent.on_acl_filtered == "hold",
                                .random = options_.world.random};
     registry_ = guarded<watch_registry_actor>(
       self_, {.name = "watch registry"},
@@ -188,17 +188,22 @@ private:
             .store = store_,
             .elector = cluster_.elector,
             .clock = options_.world.clock,
+            .zone = options_.world.zone,
             .random = options_.world.random,
             .show_plan = options_.show_plan};
   }
 
+  template <class Message>
+  std::function<void()> teller(const Message& x) const {
+    return [me = self_->address(), x] {
+      auto alive = caf::actor_cast<caf::strong_actor_ptr>(me);
+      caf::anon_send(caf::actor_cast<controller_impl>(alive), x);
+    };
+  }
+
   // Those that wait for an order which only we can repeat.
   std::function<void()> tell_restarted(const char* part) const {
-    return [me = self_->address(), part] {
-      auto alive = caf::actor_cast<caf::strong_actor_ptr>(me);
-      caf::anon_send(caf::actor_cast<controller_impl>(alive),
-                     part_restarted{part});
-    };
+    return teller(part_restarted{part});
   }
 
   void repeat_order(const part_restarted& x) {
@@ -320,17 +325,12 @@ private:
   void perform(const lifecycle::stop_tasks& effect) {
     auto order
       = stop_tasks{.grace = whole(effect.grace), .drain = whole(effect.drain)};
-    if (promoter_)
-      stop_tasks_of(promoter_, order);
-    else
-      stop_tasks_of(manager_, order);
-  }
-
-  template <class Actor>
-  void stop_tasks_of(const Actor& who, const stop_tasks& order) {
-    self_->request(who, order.grace + order.drain + 60s, order)
-      .then([this] { on(lifecycle::tasks_stopped{}); },
-            [this](caf::error&) { on(lifecycle::tasks_stopped{}); });
+    auto ask = [&](const auto& who) {
+      self_->request(who, order.grace + order.drain + 60s, order)
+        .then([this] { on(lifecycle::tasks_stopped{}); },
+              [this](caf::error&) { on(lifecycle::tasks_stopped{}); });
+    };
+    promoter_ ? ask(promoter_) : ask(manager_);
   }
 
   void perform(const lifecycle::close_api&) {

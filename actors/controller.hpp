@@ -14,6 +14,8 @@ struct world {
   http_actor http{};
   http_server_actor server{};
   wall_clock clock{};
+  /// Of the machine; empty: UTC.
+  zone_offset zone{};
   random_source random{};
 };
 

@@ -4,6 +4,8 @@
 #include "actors/caf/guards.hpp"
 #include "actors/caf/state_actor.hpp"
 #include "actors/guard_log.hpp"
+#include "actors/log.hpp"
+#include "actors/timers.hpp"
 #include "core/run_queue.hpp"
 
 #include <caf/system_messages.hpp>
@@ -12,13 +14,17 @@ namespace cts {
 
 namespace {
 
+using queue_impl
+  = cafx::extended<run_queue_actor, caf::result<void>(timer_elapsed)>;
+
 class queue_keeper {
 public:
-  using actor_type = run_queue_actor;
+  using actor_type = queue_impl;
   static inline constexpr const char* name = "run_queue";
 
-  queue_keeper(run_queue_actor::pointer self, std::size_t slots_max)
-    : self_(self), queue_{.slots_max = slots_max} {
+  queue_keeper(queue_impl::pointer self, std::size_t slots_max,
+               duration hung_after)
+    : self_(self), queue_{.slots_max = slots_max, .hung_after = hung_after} {
     cafx::install_guards(self_, guard_log);
     self_->set_down_handler([this](caf::down_msg& msg) { on_down(msg); });
     // Tickets of an earlier incarnation must not be taken for ours.
@@ -26,10 +32,11 @@ public:
       self_->clock().now().time_since_epoch().count());
   }
 
-  run_queue_actor::behavior_type make_behavior() {
+  queue_impl::behavior_type make_behavior() {
     return {
       [this](const acquire_slot& x) { return acquire(x); },
-      [this](const release_slot& x) { release(x.ticket); },
+      [this](const release_slot& x) { release(x); },
+      [this](timer_elapsed) { on(run_queue::timer_elapsed{}); },
     };
   }
 
@@ -63,19 +70,19 @@ private:
     return promise;
   }
 
-  void release(std::uint64_t ticket) {
-    auto found = holders_.find(ticket);
+  void release(const release_slot& x) {
+    auto found = holders_.find(x.ticket);
     if (found == holders_.end())
       return;
     self_->demonitor(found->second.who);
     holders_.erase(found);
-    on(run_queue::slot_released{ticket});
+    on(run_queue::slot_released{x.ticket, x.starved});
   }
 
   void on_down(const caf::down_msg& msg) {
     for (const auto& [ticket, x] : holders_)
       if (x.who == msg.source)
-        return release(ticket);
+        return release({ticket});
   }
 
   template <class Event>
@@ -92,7 +99,23 @@ private:
     found->second.answer.deliver(slot_granted{effect.ticket});
   }
 
-  run_queue_actor::pointer self_;
+  void perform(const run_queue::report_limit& effect) {
+    auto limit = log::field{"slots", std::to_string(effect.slots_max)};
+    if (effect.lowered)
+      log::warn("tasksmanager",
+                "the machine could not start a process, fewer runs are started "
+                "at once",
+                {limit});
+    else
+      log::info("tasksmanager", "processes can be started again", {limit});
+  }
+
+  void perform(const run_queue::arm_timer& effect) {
+    self_->delayed_send(self_, effect.due - self_->clock().now(),
+                        timer_elapsed{});
+  }
+
+  queue_impl::pointer self_;
   run_queue::state queue_;
   std::map<std::uint64_t, holder> holders_{};
   std::uint64_t last_ticket_ = 0;
@@ -100,9 +123,9 @@ private:
 
 } // namespace
 
-run_queue_actor make_run_queue(caf::local_actor* parent,
-                               std::size_t slots_max) {
-  return cafx::spawn_state<queue_keeper>(parent, slots_max);
+run_queue_actor make_run_queue(caf::local_actor* parent, std::size_t slots_max,
+                               duration hung_after) {
+  return cafx::spawn_state<queue_keeper>(parent, slots_max, hung_after);
 }
 
 } // namespace cts

@@ -1,6 +1,7 @@
 #include "actors/task_log.hpp"
 
 #include "actors/log.hpp"
+#include "core/go_duration.hpp"
 
 namespace cts::task_log {
 
@@ -37,6 +38,26 @@ void ended(const task_name& task, const std::optional<std::string>& error,
 void skipped(const task_name& task) {
   log::debug("tasksmanager", "task triggered but had no changes",
              {{"task_name", task}});
+}
+
+void skipped_at_tick(const task_name& task) {
+  log::info("tasksmanager", "scheduled task triggered but had no changes",
+            {{"task_name", task}});
+}
+
+// To lose everything at once is more likely than that there is nothing left.
+void held(const task_name& task) {
+  log::warn("tasksmanager",
+            "run held back: no input of the task has any data (hold_empty)",
+            {{"task_name", task}});
+}
+
+void not_fresh(const task_name& task, std::chrono::milliseconds again_in) {
+  log::info(
+    "tasksmanager",
+    "inputs could not be read anew after the promotion, the task runs "
+    "with the last known ones and again later",
+    {{"task_name", task}, {"again_in", go_duration::to_string(again_in)}});
 }
 
 void not_created(const task_name& task, const std::string& error) {

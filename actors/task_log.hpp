@@ -2,6 +2,7 @@
 
 #include "core/types.hpp"
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -22,6 +23,16 @@ void ended(const task_name& task, const std::optional<std::string>& error,
 
 /// A trigger brought nothing new.
 void skipped(const task_name& task);
+
+/// A tick of its schedule came, and nothing was new.
+void skipped_at_tick(const task_name& task);
+
+/// No input has any data, and the task is not to be run then.
+void held(const task_name& task);
+
+/// A new leader could not read all inputs anew; `again_in` is the pause before
+/// the next try.
+void not_fresh(const task_name& task, std::chrono::milliseconds again_in);
 
 /// It could not be created and is tried again later.
 void not_created(const task_name& task, const std::string& error);

@@ -17,6 +17,8 @@ struct task_manager_options {
   /// Null without high availability; with it, no task exists before it is told.
   elector_actor elector{};
   wall_clock clock{};
+  /// For schedules; empty: UTC.
+  zone_offset zone{};
   random_source random{};
   /// Inspect mode: shows a plan where the log does not; may be empty.
   std::function<void(const task_name&, const std::string& plan)> show_plan{};

@@ -2,9 +2,9 @@
 
 #include "actors/caf/guards.hpp"
 #include "actors/caf/state_actor.hpp"
-#include "actors/dynamic_condition.hpp"
 #include "actors/errors.hpp"
 #include "actors/guard_log.hpp"
+#include "actors/input_reader.hpp"
 #include "actors/task_answers.hpp"
 #include "actors/task_log.hpp"
 #include "actors/timers.hpp"
@@ -20,9 +20,6 @@ namespace cts {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// For answers that only need a look: condition, state store.
-constexpr auto answer_deadline = 10s;
 
 /// For answers that come when Terraform is done. The driver has its own limits;
 /// this one only keeps a lost answer from waiting for ever.
@@ -51,17 +48,13 @@ constexpr auto store_pause = 1s;
 /// The pause before the run queue is asked again.
 constexpr auto queue_pause = 1s;
 
-using task_impl = cafx::extended<task_actor, caf::result<void>(timer_elapsed),
-                                 caf::result<void>(acquire_slot),
-                                 caf::result<void>(record_event)>;
-
 class task_runner {
 public:
   using actor_type = task_impl;
   static inline constexpr const char* name = "task";
 
   task_runner(task_impl::pointer self, task_options options)
-    : self_(self), options_(std::move(options)) {
+    : self_(self), options_(std::move(options)), inputs_(self, options_) {
     cafx::install_guards(self_, guard_log);
     machine_.name = options_.task->name;
     machine_.enabled = options_.enabled;
@@ -102,11 +95,14 @@ private:
          [this](const auto& effect) { perform(effect); });
     task_log::moved(title(), before, task::name_of(machine_.at));
     const auto* waiting = std::get_if<task::queued>(&machine_.at);
-    caf::anon_send(options_.observer,
-                   task_changed{.task = title(),
-                                .phase = phase_of(machine_.at),
-                                .due = machine_.due || machine_.triggered,
-                                .waiting = waiting && waiting->waits});
+    auto news = task_changed{.task = title(),
+                             .phase = phase_of(machine_.at),
+                             .due = machine_.due || machine_.triggered
+                                    || inputs_.are_stale(),
+                             .waiting = waiting && waiting->waits,
+                             .monitoring = machine_.monitoring};
+    caf::anon_send(options_.observer, news);
+    inputs_.follow(news);
   }
 
   static task_phase phase_of(const task::phase& at) {
@@ -120,8 +116,10 @@ private:
   caf::result<run_outcome> run_in_once_mode(const run_once& x) {
     auto promise = self_->make_response_promise<run_outcome>();
     answers_.once = cafx::answer{promise};
-    if (x.epoch > 0)
+    if (x.epoch > options_.epoch) {
       options_.epoch = x.epoch;
+      inputs_.expect_to_be_behind();
+    }
     on(task::once_requested{});
     return promise;
   }
@@ -173,7 +171,8 @@ private:
   }
 
   void perform(const task::give_slot& effect) {
-    caf::anon_send(options_.queue, release_slot{effect.ticket});
+    caf::anon_send(options_.queue, release_slot{effect.ticket, starved_});
+    starved_ = false;
   }
 
   void perform(const task::want_turn&) {
@@ -192,45 +191,39 @@ private:
             [this](caf::error&) { on(task::permit_refused{}); });
   }
 
-  void perform(const task::watch_inputs&) {
-    condition_ = make_dynamic_condition(self_, {.task = options_.task,
-                                                .services = options_.services,
-                                                .registry = options_.registry,
-                                                .target = self_});
-  }
-
-  void perform(const task::unwatch_inputs&) {
-    auto former = std::exchange(condition_, nullptr);
-    self_->unlink_from(former.address());
-    caf::anon_send_exit(former, caf::exit_reason::user_shutdown);
-  }
+  void perform(const task::watch_inputs&) { inputs_.watch(); }
+  void perform(const task::unwatch_inputs&) { inputs_.unwatch(); }
 
   void perform(const task::prepare&) {
     self_->request(driver_, work_deadline, prepare_workspace{})
       .then([this] { on(task::prepared{}); },
             [this](caf::error& reason) {
+              note_end(reason);
               on(task::prepare_failed{to_core(reason).message});
             });
   }
 
   void perform(const task::render&) {
     run_started_ = options_.clock();
-    gather();
+    inputs_.gather([this](const task_inputs& snapshots) { render(snapshots); },
+                   [this](caf::error& reason) { render_failed(reason); });
   }
 
-  // The one place where a run gets its inputs.
-  void gather() {
-    self_->request(condition_, answer_deadline, get_inputs{})
-      .then([this](const gathered_inputs& x) { render(x.snapshots); },
-            [this](caf::error& reason) { render_failed(reason); });
+  void hold_run() {
+    task_log::held(title());
+    on(task::held{});
   }
 
   void render(const task_inputs& snapshots) {
+    if (options_.task->hold_empty
+        && inputs::are_empty(*options_.task, snapshots))
+      return hold_run();
     auto basis = inputs::basis_of(*options_.task, options_.services, snapshots);
     self_->request(driver_, render_deadline, render_inputs{snapshots})
       .then(
         [this, basis](const inputs_rendered& x) {
-          auto same = !x.changed && applied_ == basis;
+          auto same = !x.changed && applied_ == basis
+                      && !options_.task->always_apply.value_or(false);
           rendered_ = basis;
           on(task::rendered{.unchanged = same});
         },
@@ -248,9 +241,11 @@ private:
       .then(
         [this](const run_applied&) {
           applied_ = rendered_;
+          starved_ = false;
           on(task::applied{});
         },
         [this](caf::error& reason) {
+          note_end(reason);
           on(task::apply_failed{.message = to_core(reason).message,
                                 .jitter = jitter()});
         });
@@ -279,6 +274,10 @@ private:
         });
   }
 
+  void note_end(const caf::error& reason) {
+    starved_ = to_core(reason).code == errc::limit;
+  }
+
   double jitter() {
     return static_cast<double>(options_.random() >> 11U) * 0x1p-53;
   }
@@ -288,7 +287,18 @@ private:
     record(run_started_, effect.error, effect.permit);
   }
 
-  void perform(const task::skip_run&) { task_log::skipped(title()); }
+  // A tick leaves an event in any case.
+  void perform(const task::skip_run&) {
+    if (!is_scheduled() || inputs_.are_stale())
+      return task_log::skipped(title());
+    task_log::skipped_at_tick(title());
+    record(run_started_, std::nullopt, std::nullopt);
+  }
+
+  bool is_scheduled() const {
+    return std::holds_alternative<config::schedule_condition>(
+      options_.task->condition);
+  }
 
   void perform(const task::answer_once& effect) { answers_.deliver(effect); }
   void perform(const task::answer_ready& effect) { answers_.deliver(effect); }
@@ -352,10 +362,12 @@ private:
   task_options options_;
   task::state machine_{};
   driver_actor driver_{};
-  condition_actor condition_{};
+  input_reader inputs_;
   task_answers answers_{};
   milliseconds grace_{0};
   wall_time run_started_{};
+  /// The machine could not start the newest process.
+  bool starved_ = false;
   /// The basis of what was rendered last, and of the last successful run.
   std::optional<inputs::basis> rendered_{};
   std::optional<inputs::basis> applied_{};

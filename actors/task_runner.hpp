@@ -33,6 +33,8 @@ struct task_options {
   /// Is told of each change of phase; may be empty.
   task_observer_actor observer{};
   wall_clock clock{};
+  /// For schedules; empty: UTC.
+  zone_offset zone{};
   random_source random{};
 };
 

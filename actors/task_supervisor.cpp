@@ -63,6 +63,7 @@ void task_supervisor::spawn(supervised_task& task) {
             .epoch = now.epoch,
             .observer = self_,
             .clock = options_.clock,
+            .zone = options_.zone,
             .random = options_.random});
   self_->link_to(task.actor);
   self_->monitor(task.actor);

@@ -33,6 +33,10 @@ struct fail_part {
   std::string name{};
 };
 
+/// The Consul client reaches its agent again: what it knew may be lost.
+struct agent_recovered {};
+
+CAFX_FIELDS(agent_recovered)
 CAFX_FIELDS(fail_part, name)
 CAFX_FIELDS(renew_part)
 CAFX_FIELDS(part_restarted, name)
@@ -49,6 +53,7 @@ CAF_ADD_TYPE_ID(cts_timers, (cts::restart_due))
 CAF_ADD_TYPE_ID(cts_timers, (cts::stop_overdue))
 CAF_ADD_TYPE_ID(cts_timers, (cts::part_restarted))
 CAF_ADD_TYPE_ID(cts_timers, (cts::fail_part))
+CAF_ADD_TYPE_ID(cts_timers, (cts::agent_recovered))
 CAF_ADD_TYPE_ID(cts_timers, (cts::renew_part))
 
 CAF_END_TYPE_ID_BLOCK(cts_timers)

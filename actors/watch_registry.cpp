@@ -75,9 +75,12 @@ private:
   watcher_actor watcher_of(const dependency& what) {
     if (auto found = watchers_.find(what); found != watchers_.end())
       return found->second;
-    auto watcher = make_watcher(
-      self_, {.what = what, .wait = options_.wait, .seed = options_.random()},
-      consul_);
+    auto watcher = make_watcher(self_,
+                                {.what = what,
+                                 .wait = options_.wait,
+                                 .hold_filtered = options_.hold_filtered,
+                                 .seed = options_.random()},
+                                consul_);
     self_->monitor(watcher);
     watchers_.emplace(what, watcher);
     if (watchers_.size() == dependencies_warn_above + 1)

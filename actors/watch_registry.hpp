@@ -10,6 +10,8 @@ namespace cts {
 struct watch_registry_options {
   /// How long Consul may hold an answer back, 10 s to 10 min.
   duration wait = std::chrono::seconds{120};
+  /// Do not publish what Consul has filtered by ACLs.
+  bool hold_filtered = false;
   random_source random{};
 };
 

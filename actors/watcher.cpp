@@ -1,5 +1,6 @@
 #include "actors/watcher.hpp"
 
+#include "actors/caf/answer.hpp"
 #include "actors/caf/guards.hpp"
 #include "actors/caf/state_actor.hpp"
 #include "actors/consul_messages.hpp"
@@ -53,8 +54,9 @@ public:
   watcher(watcher_impl::pointer self, watcher_options options,
           consul_actor consul)
     : self_(self), what_(std::move(options.what)), consul_(std::move(consul)),
-      request_(consul::request_for(what_)), query_{.config
-                                                   = {.wait = options.wait}},
+      request_(consul::request_for(what_)),
+      hold_filtered_(options.hold_filtered), query_{.config
+                                                    = {.wait = options.wait}},
       random_(static_cast<std::minstd_rand::result_type>(options.seed)) {
     cafx::install_guards(
       self_, [](const std::string& text) { log::error(component, text); });
@@ -65,6 +67,8 @@ public:
   ~watcher() {
     if (query_.asking)
       caf::anon_send(consul_, cancel_query{query_id_});
+    if (!refreshers_.empty())
+      caf::anon_send(consul_, cancel_query{refresh_id_});
   }
 
   watcher_impl::behavior_type make_behavior() {
@@ -74,6 +78,7 @@ public:
       [this](const subscribe& x) { add(x.who); },
       [this](const unsubscribe& x) { remove(x.who); },
       [this](get_snapshot) { return fetch(); },
+      [this](const refresh_snapshot& x) { return refresh(x); },
       [this](poll_due) { on(bq::timer_elapsed{}); },
     };
   }
@@ -120,6 +125,10 @@ private:
     auto asker = caf::actor_cast<caf::actor_addr>(self_->current_sender());
     if (auto found = subscribers_.find(asker); found != subscribers_.end())
       found->second.told = false;
+    return newest();
+  }
+
+  dependency_snapshot newest() const {
     return {.what = what_, .version = version_, .data = query_.published};
   }
 
@@ -147,7 +156,7 @@ private:
       request.query.emplace("index", std::to_string(x.index));
     auto wait = whole<milliseconds>(x.wait).count();
     request.query.emplace("wait", std::to_string(wait) + "ms");
-    query_id_ = self_->id() << 32U | ++queries_;
+    query_id_ = next_id();
     auto deadline = whole<milliseconds>(x.deadline);
     self_
       ->request(consul_, deadline + grace,
@@ -156,11 +165,14 @@ private:
                              .deadline = deadline})
       .then([this](const consul::reply& reply) { receive(reply); },
             [this](const caf::error& reason) {
-              on(bq::query_failed{.text = to_string(what_) + ": "
-                                          + to_core(reason).message,
-                                  .jitter = jitter()});
+              on(bq::query_failed{
+                .text = to_string(what_) + ": " + to_core(reason).message,
+                .unreachable = to_core(reason).code == errc::unavailable,
+                .jitter = jitter()});
             });
   }
+
+  std::uint64_t next_id() { return self_->id() << 32U | ++queries_; }
 
   void receive(const consul::reply& x) {
     auto decoded = decode(x);
@@ -171,7 +183,7 @@ private:
                                   .data = *std::move(decoded),
                                   .jitter = jitter()});
     on(bq::query_failed{.text = decoded.error().message,
-                        .permanent = consul::is_permanent(x),
+                        .permanent = consul::is_permanent(x) || is_held(x),
                         .index_lost = x.status < 400 || x.status >= 500,
                         .retry_after = x.retry_after,
                         .jitter = jitter()});
@@ -179,15 +191,83 @@ private:
 
   /// Most answers repeat the one before; those are not read again.
   result<snapshot_ptr> decode(const consul::reply& x) {
+    if (is_held(x))
+      return fail(errc::refused, to_string(what_),
+                  ": the ACL token does not see everything, and "
+                  "consul.on_acl_filtered = \"hold\" keeps what was known");
     auto hash = hash_of(x);
-    if (query_.published && hash == newest_hash_)
-      return query_.published;
+    if (decoded_ && hash == decoded_hash_)
+      return decoded_;
     auto decoded = consul::decode(what_, x);
     if (!decoded)
       return decoded.error();
-    newest_hash_ = hash;
-    return std::make_shared<const snapshot>(*std::move(decoded));
+    decoded_hash_ = hash;
+    decoded_ = std::make_shared<const snapshot>(*std::move(decoded));
+    return decoded_;
   }
+
+  // A key that is not there (404) may be one that is hidden.
+  bool is_held(const consul::reply& x) const {
+    return hold_filtered_ && x.filtered_by_acls
+           && (x.status < 400 || x.status == 404);
+  }
+
+  // -- refreshing -------------------------------------------------------------
+
+  struct refresher {
+    caf::actor_addr who{};
+    cafx::answer<dependency_snapshot> answer{};
+  };
+
+  caf::result<dependency_snapshot> refresh(const refresh_snapshot& x) {
+    if (!request_)
+      return to_caf(request_.error());
+    auto who = caf::actor_cast<caf::actor_addr>(self_->current_sender());
+    auto promise = self_->make_response_promise<dependency_snapshot>();
+    refreshers_.push_back({.who = who, .answer = cafx::answer{promise}});
+    if (refreshers_.size() > 1)
+      return promise;
+    auto request = *request_;
+    request.query.emplace("consistent", "");
+    refresh_id_ = next_id();
+    self_
+      ->request(consul_, x.deadline + grace,
+                consul_query{.id = refresh_id_,
+                             .request = std::move(request),
+                             .deadline = x.deadline})
+      .then([this](const consul::reply& reply) { refreshed(reply); },
+            [this](const caf::error& reason) {
+              refuse_refreshers(fail(to_core(reason).code, to_string(what_),
+                                     ": ", to_core(reason).message));
+            });
+    return promise;
+  }
+
+  void refreshed(const consul::reply& x) {
+    auto decoded = decode(x);
+    if (!decoded)
+      return refuse_refreshers(decoded.error());
+    // The askers get it with the answer and need not be told.
+    note_refreshers(true);
+    on(bq::refreshed{.index = x.index, .data = *std::move(decoded)});
+    note_refreshers(false);
+    for (auto& asker : std::exchange(refreshers_, {}))
+      asker.answer.deliver(newest());
+  }
+
+  void note_refreshers(bool told) {
+    for (const auto& asker : refreshers_)
+      if (auto found = subscribers_.find(asker.who);
+          found != subscribers_.end())
+        found->second.told = told;
+  }
+
+  void refuse_refreshers(const error& reason) {
+    for (auto& asker : std::exchange(refreshers_, {}))
+      asker.answer.fail(to_caf(reason));
+  }
+
+  // -- effects ----------------------------------------------------------------
 
   void perform(bq::publish) {
     ++version_;
@@ -196,9 +276,14 @@ private:
         tell(x);
   }
 
+  // That the agent is away, the client says once for all.
   void perform(const bq::report_failure& x) {
-    log::warn(component, "watch is failing",
-              {{"dependency", to_string(what_)}, {"error", x.text}});
+    auto fields = std::vector<log::field>{{"dependency", to_string(what_)},
+                                          {"error", x.text}};
+    if (x.unreachable)
+      log::debug(component, "watch is failing", fields);
+    else
+      log::warn(component, "watch is failing", fields);
     for (const auto& [address, one] : subscribers_)
       caf::anon_send(one.who, failed(x.text, x.permanent));
   }
@@ -212,8 +297,12 @@ private:
   }
 
   void perform(const bq::report_recovery& x) {
-    log::info(component, "watch has recovered",
-              {{"dependency", to_string(what_)}, {"after", text_of(x.after)}});
+    auto fields = std::vector<log::field>{{"dependency", to_string(what_)},
+                                          {"after", text_of(x.after)}};
+    if (x.was_unreachable)
+      log::debug(component, "watch has recovered", fields);
+    else
+      log::info(component, "watch has recovered", fields);
   }
 
   void perform(bq::report_filtered) {
@@ -234,12 +323,18 @@ private:
   dependency what_;
   consul_actor consul_;
   result<consul::request> request_;
+  bool hold_filtered_;
   bq::state query_;
   std::minstd_rand random_;
-  std::size_t newest_hash_ = 0;
+  /// The newest answer that was read, whether published or not.
+  snapshot_ptr decoded_{};
+  std::size_t decoded_hash_ = 0;
   std::uint64_t version_ = 0;
   std::uint64_t query_id_ = 0;
+  std::uint64_t refresh_id_ = 0;
   std::uint32_t queries_ = 0;
+  /// Who waits for the read under way.
+  std::vector<refresher> refreshers_{};
   std::map<caf::actor_addr, subscriber> subscribers_;
 };
 

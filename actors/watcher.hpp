@@ -13,6 +13,9 @@ struct watcher_options {
   dependency what{};
   /// How long Consul may hold an answer back, 10 s to 10 min.
   duration wait = std::chrono::seconds{120};
+  /// Do not publish what Consul has filtered by ACLs: it may be less than there
+  /// is.
+  bool hold_filtered = false;
   /// Spreads the retries of many watchers.
   std::uint64_t seed = 0;
 };

@@ -8,9 +8,7 @@
 
 namespace cts::api {
 
-/// How far local time is ahead of UTC at a given time. Only `runtime/` knows
-/// the machine's zone.
-using zone_offset = std::function<std::chrono::seconds(wall_time)>;
+using cts::zone_offset;
 
 /// RFC 3339 with up to nanoseconds, zeros at the end of the fraction left out:
 /// `2024-05-04T10:30:49.04508Z`, `2024-05-04T12:30:49+02:00`.

@@ -64,16 +64,19 @@ transition<state, effect> step(state s, reply_arrived event, time_point now) {
   if (!s.asking)
     return {std::move(s), std::move(out)};
   s.asking = false;
-  s.index = next_index(s, event, now);
+  auto old = s.newer && event.index.value_or(0) < *s.newer;
+  s.newer.reset();
+  s.index = old ? 0 : next_index(s, event, now);
   if (s.failing) {
-    out.push_back(report_recovery{now - s.failing->since});
+    out.push_back(
+      report_recovery{now - s.failing->since, s.failing->unreachable});
     s.failing.reset();
     s.setbacks = 0;
   }
   if (event.filtered_by_acls && !s.filtered)
     out.push_back(report_filtered{});
   s.filtered = event.filtered_by_acls;
-  if (is_news(s, event.data)) {
+  if (!old && is_news(s, event.data)) {
     s.published = std::move(event.data);
     out.push_back(publish{});
   }
@@ -91,20 +94,36 @@ transition<state, effect> step(state s, query_failed event, time_point now) {
   if (!s.asking)
     return {std::move(s), std::move(out)};
   s.asking = false;
+  s.newer.reset();
   if (event.index_lost)
     s.index = 0;
   if (!s.failing)
     s.setbacks = 0;
   ++s.setbacks;
   auto pause = pause_after(s, event);
-  if (!s.failing || (event.permanent && !s.failing->permanent))
-    out.push_back(report_failure{event.text, event.permanent});
+  auto unreachable
+    = event.unreachable && (!s.failing || s.failing->unreachable);
+  if (!s.failing || (event.permanent && !s.failing->permanent)
+      || s.failing->unreachable != unreachable)
+    out.push_back(report_failure{event.text, event.permanent, unreachable});
   out.push_back(note_attempt{event.text, s.setbacks, pause});
   s.failing = failure{.text = std::move(event.text),
                       .permanent = event.permanent,
+                      .unreachable = unreachable,
                       .since = s.failing ? s.failing->since : now};
   s.due = now + pause;
   out.push_back(arm_timer{s.due});
+  return {std::move(s), std::move(out)};
+}
+
+transition<state, effect> step(state s, refreshed event, time_point) {
+  auto out = effects{};
+  if (s.asking)
+    s.newer = event.index;
+  if (is_news(s, event.data)) {
+    s.published = std::move(event.data);
+    out.push_back(publish{});
+  }
   return {std::move(s), std::move(out)};
 }
 

@@ -36,6 +36,8 @@ struct failure {
   std::string text;
   /// Asking again cannot help.
   bool permanent = false;
+  /// All along the agent could not be reached, which is told elsewhere.
+  bool unreachable = false;
   time_point since;
   bool operator==(const failure&) const = default;
 };
@@ -55,6 +57,9 @@ struct state {
   std::optional<failure> failing{};
   /// The last answer was filtered by ACLs.
   bool filtered = false;
+  /// Something newer than what the query under way waits past is published:
+  /// its answer counts from this index on.
+  std::optional<std::uint64_t> newer{};
 };
 
 // -- events -------------------------------------------------------------------
@@ -76,12 +81,21 @@ struct query_failed {
   std::string text{};
   /// Asking again cannot help.
   bool permanent = false;
+  /// The agent could not be reached.
+  bool unreachable = false;
   /// The index may be one of another life of the agent: everything but a 4xx.
   bool index_lost = true;
   /// What the agent asked us to wait.
   std::optional<std::chrono::seconds> retry_after{};
   /// In [0, 1), drawn anew for each event.
   double jitter = 0;
+};
+
+/// Somebody else has asked, and without waiting.
+struct refreshed {
+  std::optional<std::uint64_t> index{};
+  /// Never null.
+  snapshot_ptr data{};
 };
 
 /// Also starts the machine.
@@ -102,10 +116,12 @@ struct publish {
   bool operator==(const publish&) const = default;
 };
 
-/// The query begins to fail, or has become permanently wrong.
+/// The query begins to fail, or to fail for another reason than an agent that
+/// cannot be reached, or has become permanently wrong.
 struct report_failure {
   std::string text;
   bool permanent = false;
+  bool unreachable = false;
   bool operator==(const report_failure&) const = default;
 };
 
@@ -120,6 +136,8 @@ struct note_attempt {
 /// The query succeeds again after having failed for `after`.
 struct report_recovery {
   duration after{};
+  /// All along the agent could not be reached.
+  bool was_unreachable = false;
   bool operator==(const report_recovery&) const = default;
 };
 
@@ -142,6 +160,7 @@ constexpr auto retry_after_max = std::chrono::minutes{10};
 
 transition<state, effect> step(state s, reply_arrived event, time_point now);
 transition<state, effect> step(state s, query_failed event, time_point now);
+transition<state, effect> step(state s, refreshed event, time_point now);
 transition<state, effect> step(state s, timer_elapsed event, time_point now);
 
 } // namespace cts::blocking_query

@@ -143,6 +143,20 @@ basis basis_of(const config::task& task,
   return out;
 }
 
+bool are_empty(const config::task& task, const task_inputs& snapshots) {
+  auto has_data = [](const auto& entry) {
+    if (entry.second == nullptr)
+      return false;
+    const auto& data = entry.second->data;
+    const auto* instances = std::get_if<service_instances>(&data);
+    const auto* pairs = std::get_if<kv_pairs>(&data);
+    return (instances != nullptr && !instances->empty())
+           || (pairs != nullptr && !pairs->empty());
+  };
+  return !snapshots.empty() && std::ranges::none_of(snapshots, has_data)
+         && basis_of(task, {}, snapshots).names.empty();
+}
+
 bool basis::operator==(const basis& other) const {
   auto same = [](const snapshot_ptr& a, const snapshot_ptr& b) {
     return a == b || *a == *b;

@@ -94,6 +94,10 @@ basis basis_of(const config::task& task,
                const std::vector<config::service>& services,
                const task_inputs& snapshots);
 
+/// Whether no input has any data: no instance, no key, no matching name. False
+/// for a task without inputs.
+bool are_empty(const config::task& task, const task_inputs& snapshots);
+
 /// The names of `catalog` that match `regexp` (RE2, unanchored), ascending.
 std::vector<std::string> matching_names(const catalog_services& catalog,
                                         const std::string& regexp);

@@ -28,6 +28,15 @@ answer leave(state s) {
 } // namespace
 
 answer step(state s, const started&, time_point) {
+  if (s.at == step_at::registered && s.next) { // no look is under way
+    s.next.reset();
+    return {std::move(s), {look_up{}}};
+  }
+  if (s.at == step_at::registering && s.next && !s.asking) {
+    s.next.reset();
+    s.asking = true;
+    return {std::move(s), {register_service{.again = true}}};
+  }
   if (s.at != step_at::idle)
     return {std::move(s), {}};
   s.at = step_at::registering;

@@ -45,6 +45,7 @@ constexpr auto attempts_max = 9U;
 
 // -- events -------------------------------------------------------------------
 
+/// To begin with; later, to look after the service at once.
 struct started {};
 
 struct registered {};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/error.hpp"
+#include "core/types.hpp"
 
 #include <array>
 #include <bitset>
@@ -12,7 +13,7 @@
 
 /// When a scheduled task runs: cron expressions of five fields (minute, hour,
 /// day of month, month, day of week), six (and a year), or seven (and seconds
-/// in front). Pure: the caller gives the local time. Source: spec monitoring,
+/// in front). Pure: the caller gives the time. Source: spec monitoring,
 /// 2.7.
 namespace cts::schedule {
 
@@ -67,5 +68,14 @@ result<cron> parse(std::string_view text);
 /// not exist is skipped by asking again from it, one that occurs twice is met
 /// twice.
 std::optional<local_time> next(const cron& expression, const local_time& now);
+
+/// The first tick strictly after `now`, in whole seconds, or nothing if there
+/// is none. A local time that `zone` skips is skipped; one that occurs twice is
+/// met twice. An empty `zone` is UTC.
+std::optional<wall_time> next_tick(const cron& expression, wall_time now,
+                                   const zone_offset& zone);
+
+/// What the clock on the wall shows at `time` if it is `offset` ahead of UTC.
+local_time to_local(wall_time time, std::chrono::seconds offset);
 
 } // namespace cts::schedule

@@ -289,6 +289,13 @@ answer step(state s, const rendered& event, time_point now) {
   });
 }
 
+answer step(state s, const held&, time_point now) {
+  return changed(std::move(s), now, [](move& m) {
+    if (in<running>(m.s))
+      hold_run(m);
+  });
+}
+
 answer step(state s, const render_failed& event, time_point now) {
   return changed(std::move(s), now, [&](move& m) {
     if (in<running>(m.s))

@@ -203,6 +203,9 @@ struct rendered {
   bool unchanged = false;
 };
 
+/// There is nothing to render that the task should be run with.
+struct held {};
+
 struct render_failed {
   std::string message{};
 };
@@ -366,6 +369,7 @@ answer step(state s, const enable_requested& event, time_point now);
 answer step(state s, const disable_requested& event, time_point now);
 answer step(state s, const monitoring_started& event, time_point now);
 answer step(state s, const rendered& event, time_point now);
+answer step(state s, const held& event, time_point now);
 answer step(state s, const render_failed& event, time_point now);
 answer step(state s, const applied& event, time_point now);
 answer step(state s, const apply_failed& event, time_point now);

@@ -185,6 +185,19 @@ void drop_run(move& m) {
   leave_run(m, run);
 }
 
+void hold_run(move& m) {
+  const auto& run = std::get<running>(m.s.at);
+  if (run.stopping || run.drain_end)
+    return end_run(m, "stopped before Terraform was started");
+  if (run.what == purpose::inspect)
+    return end_run(m, "the run would be held back: no input of the task has "
+                      "any data (hold_empty)");
+  return_slot(m);
+  if (run.what == purpose::once)
+    reply_once(m, {.ran = false});
+  settle(m);
+}
+
 void close_permit(move& m, const ha::run_permit& permit) {
   record(m, {.run = m.s.run,
              .error = "stopped before Terraform was started",

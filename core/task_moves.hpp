@@ -48,6 +48,8 @@ void settle(move& m);
 void end_run(move& m, std::optional<std::string> error);
 /// It is over before anything was done, and leaves no event.
 void drop_run(move& m);
+/// It is not to be carried out, and leaves no event.
+void hold_run(move& m);
 /// The order to stop reaches a run.
 void stop_run(move& m, running& run, duration drain);
 /// A permit is closed that came too late for its run.

@@ -23,6 +23,10 @@ using wall_time = std::chrono::system_clock::time_point;
 /// the machine's clock.
 using wall_clock = std::function<wall_time()>;
 
+/// How far local time is ahead of UTC at a given time. Only `runtime/` knows
+/// the machine's zone.
+using zone_offset = std::function<std::chrono::seconds(wall_time)>;
+
 /// Source of 64 random bits a call, given to whoever needs an identifier or
 /// jitter. Called from several actors at a time.
 using random_source = std::function<std::uint64_t()>;

@@ -104,6 +104,7 @@ private:
             .world = {.http = http_,
                       .server = server_,
                       .clock = system_wall_clock(),
+                      .zone = local_zone_offset(),
                       .random = system_random()},
             .parts = parts(),
             .identity = make_cluster_identity(start_.settings,

@@ -134,7 +134,10 @@ error system_error(errc code, const std::string& what, int number) {
   if (reason.size() > 1 && std::islower(static_cast<unsigned char>(reason[1])))
     reason[0]
       = static_cast<char>(std::tolower(static_cast<unsigned char>(reason[0])));
-  return fail(code, what, ": ", reason);
+  auto exhausted = number == EAGAIN || number == ENOMEM || number == EMFILE
+                   || number == ENFILE;
+  return fail(exhausted && code == errc::system ? errc::limit : code, what,
+              ": ", reason);
 }
 
 error lease_missing() {

@@ -27,7 +27,8 @@ private:
 };
 
 /// A sentence about a failed system call: `<what>: <reason>`, the reason in
-/// lower case, as the reference's logs have it.
+/// lower case, as the reference's logs have it. `system` becomes `limit` if the
+/// machine is out of processes, memory or descriptors.
 error system_error(errc code, const std::string& what, int number);
 
 /// What the child finds when it begins.

@@ -53,9 +53,6 @@ void check_top_level(sentences& out, const config::settings& x) {
 
 void check_consul(sentences& out, const config::consul& x) {
   refuse_if(out, x.use_cache, "consul.use_cache");
-  refuse_if(out, x.on_acl_filtered != "warn",
-            "consul.on_acl_filtered = \"" + x.on_acl_filtered + "\"",
-            "only \"warn\" can be chosen");
 }
 
 void check_driver(sentences& out, const config::terraform_driver& x) {
@@ -79,18 +76,12 @@ void check_driver(sentences& out, const config::terraform_driver& x) {
 }
 
 void check_task(sentences& out, const config::task& x) {
-  const auto is_scheduled
-    = std::holds_alternative<config::schedule_condition>(x.condition);
   auto name = [&x](const std::string& key) {
     return "task \"" + x.name + "\": " + key;
   };
-  refuse_if(out, is_scheduled, name("condition \"schedule\""),
-            "use another condition");
   refuse_if(out, x.retry_failed, name("retry_failed"));
   refuse_if(out, x.run_timeout.count() != 0, name("run_timeout"),
             "set driver.terraform.apply_timeout");
-  refuse_if(out, x.hold_empty, name("hold_empty"));
-  refuse_if(out, x.always_apply.value_or(false), name("always_apply"));
   refuse_if(out, x.terraform_parallelism.has_value(),
             name("terraform_parallelism"), "set driver.terraform.parallelism");
   refuse_if(out, !x.terraform_refresh, name("terraform_refresh"));

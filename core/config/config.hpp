@@ -162,7 +162,7 @@ struct task {
   nanoseconds run_timeout{0};
   /// Whether a run that would see no data at all is held back.
   bool hold_empty = false;
-  /// Absent: true with a schedule, false otherwise.
+  /// Whether a run whose input is unchanged is applied; absent: no.
   std::optional<bool> always_apply{};
   /// Absent: the driver's.
   std::optional<int> terraform_parallelism{};

@@ -117,12 +117,12 @@ transition finish_cancelled(state s, bool lease_over) {
   return finish(std::move(s), finish_failed{std::move(reason)});
 }
 
-transition finish_with_cause(state s, const std::string& cause) {
+transition finish_with_cause(state s, const std::string& cause, errc code) {
   auto text = s.at == step_name::validating
                 ? cause
                 : prefix_of(s.goal) + s.options.task + "': " + cause;
   auto note_init = s.goal == goal::prepare && s.at != step_name::validating;
-  auto out = finish(std::move(s), finish_failed{fail(errc::driver, text)});
+  auto out = finish(std::move(s), finish_failed{fail(code, text)});
   if (note_init)
     out.effects.insert(out.effects.begin(), report{note::cannot_initialise});
   return out;

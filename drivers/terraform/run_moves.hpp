@@ -26,7 +26,8 @@ transition run_goal(state s);
 /// The request is over.
 transition finish(state s, effect outcome);
 transition finish_cancelled(state s, bool lease_over = false);
-transition finish_with_cause(state s, const std::string& cause);
+transition finish_with_cause(state s, const std::string& cause,
+                             errc code = errc::driver);
 transition finish_with_end(state s, const process_finished& end);
 transition finish_timed_out(state s);
 

@@ -276,7 +276,9 @@ transition step(state s, const command_failed& event, time_point) {
     return finish_cancelled(std::move(s));
   if (event.reason.code == errc::conflict)
     return finish(std::move(s), finish_failed{event.reason});
-  return finish_with_cause(std::move(s), event.reason.message);
+  // That the machine is exhausted concerns more than this task.
+  auto code = event.reason.code == errc::limit ? errc::limit : errc::driver;
+  return finish_with_cause(std::move(s), event.reason.message, code);
 }
 
 transition step(state s, lock_inspected event, time_point) {

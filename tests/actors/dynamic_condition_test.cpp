@@ -125,5 +125,74 @@ TEST_F(DynamicCondition, SubscribesAgainWhenAWatcherDies) {
   EXPECT_EQ(log->runs, 1); // what it missed meanwhile
 }
 
+// -- fresh inputs -------------------------------------------------------------
+
+TEST_F(DynamicCondition, HasEachInputReadAgain) {
+  spawn({"db", "web"}, off);
+  publish(web, {"a"});
+  publish(db, {"x"});
+  script->world[web]
+    = {.what = web,
+       .version = 9,
+       .data = std::make_shared<const snapshot>(fakes::instances({"b"}))};
+  auto inputs = ask<gathered_inputs>(condition, get_fresh_inputs{2s});
+  ASSERT_TRUE(inputs);
+  EXPECT_TRUE(inputs->fresh);
+  EXPECT_TRUE(inputs->complete);
+  EXPECT_EQ(*inputs->snapshots.at(web), fakes::instances({"b"}));
+  EXPECT_EQ(script->refreshed, (std::vector{db, web}));
+  EXPECT_FALSE(ask<gathered_inputs>(condition, get_inputs{})->fresh);
+}
+
+TEST_F(DynamicCondition, SaysThatAnInputCouldNotBeReadAgain) {
+  spawn({"db", "web"}, off);
+  publish(web, {"a"});
+  publish(db, {"x"});
+  script->refuse_refresh = {web};
+  auto inputs = ask<gathered_inputs>(condition, get_fresh_inputs{2s});
+  ASSERT_TRUE(inputs);
+  EXPECT_FALSE(inputs->fresh);
+  EXPECT_EQ(*inputs->snapshots.at(web), fakes::instances({"a"}));
+}
+
+TEST_F(DynamicCondition, ReadsAgainWhatTheCatalogMakesKnown) {
+  auto configured = config::task{.name = "t"};
+  configured.condition = config::services_condition{.query = {.regexp = "web"}};
+  configured.buffer = off;
+  condition = make_dynamic_condition(
+    self.ptr(), {.task = std::make_shared<config::task>(configured),
+                 .registry = registry,
+                 .target = task});
+  run();
+  auto catalog = dependency{.what = dependency::kind::catalog_services};
+  script->publish(catalog, {catalog_services{}});
+  run();
+  auto known = catalog_services{{"web", {}}};
+  script->world[catalog]
+    = {.what = catalog,
+       .version = 9,
+       .data = std::make_shared<const snapshot>(snapshot{.data = known})};
+  script->world[web]
+    = {.what = web,
+       .version = 1,
+       .data = std::make_shared<const snapshot>(fakes::instances({"b"}))};
+  auto inputs = ask<gathered_inputs>(condition, get_fresh_inputs{2s});
+  ASSERT_TRUE(inputs);
+  EXPECT_TRUE(inputs->fresh);
+  EXPECT_TRUE(inputs->snapshots.contains(web));
+}
+
+TEST_F(DynamicCondition, WaitsNoLongerThanItMayForFreshInputs) {
+  spawn({"web"}, off);
+  publish(web, {"a"});
+  script->close(); // no watcher for a second
+  run();
+  auto inputs
+    = ask_for<gathered_inputs>(100ms, condition, get_fresh_inputs{100ms});
+  ASSERT_TRUE(inputs);
+  EXPECT_FALSE(inputs->fresh);
+  EXPECT_EQ(*inputs->snapshots.at(web), fakes::instances({"a"}));
+}
+
 } // namespace
 } // namespace cts

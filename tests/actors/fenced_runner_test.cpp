@@ -103,6 +103,39 @@ TEST_F(FencedRunner, RunsUnderThePermitOfItsEpochAndClosesIt) {
   EXPECT_EQ(kept->records.front().permit->run, "run-1");
 }
 
+TEST_F(FencedRunner, RunsFirstWithInputsThatAreReadAnew) {
+  spawn();
+  script->world[web] = {.what = web, .version = 9};
+  script->world[web].data = std::make_shared<snapshot>(fakes::instances({"b"}));
+  EXPECT_TRUE(ask<run_outcome>(task, run_once{.epoch = 1}));
+  EXPECT_EQ(*driver->rendered.at(web), fakes::instances({"b"}));
+  EXPECT_TRUE(ask<run_outcome>(task, run_once{.epoch = 1}));
+  EXPECT_EQ(script->refreshed.size(), 1u);
+}
+
+TEST_F(FencedRunner, ReadsItsInputsAnewUnderEachLeadership) {
+  spawn();
+  EXPECT_TRUE(ask<run_outcome>(task, run_once{.epoch = 1}));
+  EXPECT_TRUE(ask<run_outcome>(task, run_once{.epoch = 2}));
+  EXPECT_EQ(script->refreshed.size(), 2u);
+}
+
+TEST_F(FencedRunner, RunsAgainWhenItsInputsCouldNotBeReadAnew) {
+  script->refuse_refresh.insert(web);
+  spawn();
+  EXPECT_TRUE(ask<run_outcome>(task, run_once{.epoch = 1}));
+  EXPECT_EQ(*driver->rendered.at(web), fakes::instances({"a"}));
+  tell(task, start_monitoring{});
+  script->refuse_refresh.clear();
+  script->world[web] = {.what = web, .version = 9};
+  script->world[web].data = std::make_shared<snapshot>(fakes::instances({"b"}));
+  advance(5s);
+  EXPECT_EQ(*driver->rendered.at(web), fakes::instances({"b"}));
+  EXPECT_EQ(applies(), 2);
+  advance(1h);
+  EXPECT_EQ(script->refreshed.size(), 2u);
+}
+
 TEST_F(FencedRunner, HoldsNoSlotWhileItWaitsForItsTurn) {
   election->hold_turns = true;
   spawn();

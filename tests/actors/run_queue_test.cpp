@@ -66,5 +66,23 @@ TEST_F(RunQueueActor, TakesBackTheSlotOfAnActorThatDied) {
   EXPECT_TRUE(self->has_next_message()); // "b" has its slot now
 }
 
+TEST_F(RunQueueActor, GivesTheSlotOfARunThatHangsToTheNext) {
+  stop(queue);
+  queue = make_run_queue(self.ptr(), 1, std::chrono::seconds{60});
+  auto holder = sys.spawn(
+    [this](caf::event_based_actor* me, int) -> caf::behavior {
+      me->request(queue, std::chrono::minutes{60}, acquire_slot{"t"})
+        .then([](const slot_granted&) {});
+      return {[](int) {}};
+    },
+    0);
+  advance(std::chrono::seconds{30});
+  EXPECT_FALSE(ask_for<slot_granted>(std::chrono::milliseconds{29'999}, queue,
+                                     acquire_slot{"b"}));
+  advance(std::chrono::milliseconds{1});
+  EXPECT_TRUE(self->has_next_message());
+  stop(holder);
+}
+
 } // namespace
 } // namespace cts

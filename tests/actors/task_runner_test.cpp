@@ -202,5 +202,85 @@ TEST_F(TaskRunner, EndsWithItsDriver) {
   EXPECT_FALSE(alive(task));
 }
 
+// -- scheduled tasks ----------------------------------------------------------
+
+class ScheduledTask : public TaskRunner {
+protected:
+  void SetUp() override {
+    TaskRunner::SetUp();
+    configured.condition = config::schedule_condition{"*/10 * * * *"};
+    configured.module_inputs = {config::services_query{.names = {"web"}}};
+  }
+};
+
+TEST_F(ScheduledTask, RunsOnceAndThenAtItsTicksOnly) {
+  spawn_monitored();
+  publish({"b"});
+  advance(10min - 1ms);
+  EXPECT_TRUE(driver->asked.empty());
+  advance(1ms);
+  EXPECT_EQ(driver->asked, (steps{"render", "apply"}));
+  EXPECT_EQ(*driver->rendered.at(web), fakes::instances({"b"}));
+}
+
+TEST_F(ScheduledTask, RecordsATickThatFoundNoChangesWithoutApplying) {
+  spawn_monitored();
+  driver->render_changes = false;
+  advance(20min);
+  EXPECT_EQ(driver->asked, (steps{"render", "render"}));
+  ASSERT_EQ(events->size(), 2u);
+  EXPECT_TRUE(events->back().success);
+}
+
+TEST_F(ScheduledTask, AppliesWithoutChangesIfItIsToldTo) {
+  configured.always_apply = true;
+  spawn_monitored();
+  driver->render_changes = false;
+  advance(10min);
+  EXPECT_EQ(driver->asked, (steps{"render", "apply"}));
+}
+
+TEST_F(ScheduledTask, AppliesAgainAtTheNextTickAfterAFailure) {
+  spawn_monitored();
+  driver->apply_errors = {"no", "no", "no"};
+  advance(11min);
+  driver->render_changes = false;
+  driver->asked.clear();
+  advance(10min);
+  EXPECT_EQ(driver->asked, (steps{"render", "apply"}));
+  EXPECT_TRUE(events->back().success);
+}
+
+TEST_F(ScheduledTask, SkipsTheTicksDuringItsRun) {
+  spawn_monitored();
+  driver->hold_apply = true;
+  advance(35min); // the run began at the first tick and passed two more
+  driver->hold_apply = false;
+  driver->release();
+  run();
+  EXPECT_EQ(driver->asked, (steps{"render", "apply"}));
+  EXPECT_EQ(events->size(), 1u);
+  advance(5min);
+  EXPECT_EQ(events->size(), 2u);
+}
+
+// -- guards -------------------------------------------------------------------
+
+TEST_F(TaskRunner, HoldsARunWithoutAnyDataBack) {
+  configured.hold_empty = true;
+  spawn_monitored();
+  publish({});
+  EXPECT_TRUE(driver->asked.empty());
+  EXPECT_TRUE(events->empty());
+  publish({"a", "b"});
+  EXPECT_EQ(driver->asked, (steps{"render", "apply"}));
+}
+
+TEST_F(TaskRunner, RunsWithoutAnyDataUnlessItIsToldToHold) {
+  spawn_monitored();
+  publish({});
+  EXPECT_EQ(driver->asked, (steps{"render", "apply"}));
+}
+
 } // namespace
 } // namespace cts

@@ -136,22 +136,53 @@ TEST_F(Watcher, IgnoresAStrangerWhoLeaves) {
   EXPECT_TRUE(alive(watcher));
 }
 
-TEST_F(Watcher, LogsAnOutageOnceAndItsEndOnce) {
+TEST_F(Watcher, LeavesTheLogOfAnOutageToTheClient) {
   put_key("a", "1");
+  put_key("b", "1");
   start(key("a"));
+  auto other = make_watcher(self.ptr(), {.what = key("b")}, client);
+  auto also = news{};
+  tell(other, subscribe{make_probe(also)});
   break_agent(agent_fault::killed);
   advance(20min);
   EXPECT_THAT(logged(log::level::info),
-              ElementsAre(HasSubstr("watch is failing dependency=kv.exists"
-                                    ".get(a) error=kv.exists.get(a): Get")));
+              ElementsAre(HasSubstr("Consul agent cannot be reached, waiting "
+                                    "for it error=Get")));
   ASSERT_THAT(heard.failures, SizeIs(1));
   EXPECT_FALSE(heard.failures[0].permanent);
   break_agent(agent_fault::none);
   advance(60s);
   EXPECT_THAT(logged(log::level::info), SizeIs(2));
   EXPECT_THAT(logged(log::level::info).back(),
+              HasSubstr("Consul agent can be reached again after=20m"));
+  stop(other);
+}
+
+TEST_F(Watcher, LogsAQueryThatFailsOnceAndItsEndOnce) {
+  put_key("a", "1");
+  start(key("a"));
+  break_agent(agent_fault::failing);
+  advance(20min);
+  EXPECT_THAT(logged(log::level::info),
+              ElementsAre(HasSubstr("watch is failing dependency=kv.exists"
+                                    ".get(a) error=kv.exists.get(a): Unex")));
+  break_agent(agent_fault::none);
+  advance(60s);
+  EXPECT_THAT(logged(log::level::info), SizeIs(2));
+  EXPECT_THAT(logged(log::level::info).back(),
               HasSubstr("watch has recovered dependency=kv.exists.get(a) "
                         "after="));
+}
+
+TEST_F(Watcher, LogsThatTheAgentIsBackButRefuses) {
+  put_key("a", "1");
+  start(key("a"));
+  break_agent(agent_fault::killed);
+  advance(1min);
+  break_agent(agent_fault::failing);
+  advance(2min);
+  EXPECT_THAT(logged(log::level::warn), SizeIs(2));
+  EXPECT_THAT(logged(log::level::warn).back(), HasSubstr("watch is failing"));
 }
 
 TEST_F(Watcher, ReactsWithinAMinuteAfterALongOutage) {
@@ -266,13 +297,15 @@ TEST_F(Watcher, NeverLosesTheNewestValue) {
   start(key("a"), 30s);
   auto random = std::mt19937{7};
   for (auto i = 0; i < 300; ++i) {
-    break_agent(static_cast<agent_fault>(random() % 6));
+    break_agent(static_cast<agent_fault>(random() % 7));
     advance(1ms * (random() % 40'000));
     break_agent(agent_fault::none);
     if (random() % 5 == 0)
       tell(model, reset_agent_indexes{});
     auto value = std::to_string(i);
     put_key("a", value);
+    if (random() % 3 == 0)
+      refresh(first, watcher);
     advance(3min);
     fetch(first, watcher);
     ASSERT_EQ(pairs(heard.snapshots.back()), (kv_pairs{{"a", value}})) << i;

@@ -3,6 +3,7 @@
 #include "actors/caf/guards.hpp"
 #include "actors/caf/state_actor.hpp"
 #include "actors/consul_client.hpp"
+#include "actors/errors.hpp"
 #include "actors/log.hpp"
 #include "actors/watch_registry.hpp"
 #include "actors/watcher.hpp"
@@ -21,11 +22,14 @@ struct news {
   int changes = 0;
   std::vector<dependency_failed> failures{};
   std::vector<dependency_snapshot> snapshots{};
+  std::vector<error> refusals{};
 };
 
 /// A test has a subscriber fetch the newest snapshot.
 struct fetch_from {
   watcher_actor watcher{};
+  /// Have it read from the agent.
+  bool refresh = false;
 };
 
 using probe_actor
@@ -60,6 +64,8 @@ public:
       [this](const dependency_changed&) { ++heard_->changes; },
       [this](const dependency_failed& x) { heard_->failures.push_back(x); },
       [this](const fetch_from& x) {
+        if (x.refresh)
+          return refresh(x.watcher);
         self_->request(x.watcher, std::chrono::seconds{1}, get_snapshot{})
           .then(
             [this](const dependency_snapshot& snapshot) {
@@ -71,6 +77,17 @@ public:
   }
 
 private:
+  void refresh(const watcher_actor& watcher) {
+    self_
+      ->request(watcher, std::chrono::minutes{1},
+                refresh_snapshot{std::chrono::seconds{2}})
+      .then([this](
+              const dependency_snapshot& x) { heard_->snapshots.push_back(x); },
+            [this](const caf::error& reason) {
+              heard_->refusals.push_back(to_core(reason));
+            });
+  }
+
   probe_actor::pointer self_;
   news* heard_;
 };
@@ -151,6 +168,10 @@ protected:
 
   void fetch(const probe_actor& who, const watcher_actor& from) {
     tell(who, fetch_from{from});
+  }
+
+  void refresh(const probe_actor& who, const watcher_actor& from) {
+    tell(who, fetch_from{from, true});
   }
 
   static dependency key(std::string name) {

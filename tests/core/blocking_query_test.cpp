@@ -182,6 +182,78 @@ TEST_F(BlockingQuery, IgnoresWhatItDidNotAskFor) {
   EXPECT_TRUE(on(timer_elapsed{}).empty());
 }
 
+// -- refreshed by somebody else -----------------------------------------------
+
+TEST_F(BlockingQuery, PublishesWhatARefreshFinds) {
+  on(reply(5));
+  EXPECT_EQ(on(refreshed{.index = 9, .data = pairs("w")}), effects{publish{}});
+  EXPECT_TRUE(on(refreshed{.index = 9, .data = pairs("w")}).empty());
+}
+
+TEST_F(BlockingQuery, TakesNoAnswerThatIsOlderThanARefresh) {
+  on(reply(5));
+  on(refreshed{.index = 9, .data = pairs("newest")});
+  EXPECT_EQ(after(1s, reply(7, "older")), effects{poll(0)});
+  // What comes now was asked for after the refresh.
+  EXPECT_EQ(on(reply(7, "restored")), (effects{publish{}, poll(7)}));
+}
+
+TEST_F(BlockingQuery, TakesAnAnswerThatIsAsNewAsARefresh) {
+  on(reply(5));
+  on(refreshed{.index = 9, .data = pairs("w")});
+  EXPECT_EQ(after(1s, reply(9, "w")), effects{poll(9)});
+}
+
+TEST_F(BlockingQuery, ReportsAgainWhenAnAgentIsBackAndRefuses) {
+  on(query_failed{.text = "away", .unreachable = true});
+  now = query.due;
+  on(timer_elapsed{});
+  auto out = on(query_failed{.text = "500"});
+  EXPECT_EQ(out.front(), (effect{report_failure{"500", false, false}}));
+  now = query.due;
+  on(timer_elapsed{});
+  EXPECT_EQ(on(reply(5)).front(), (effect{report_recovery{now - t0, false}}));
+}
+
+// However polls lag behind: what is published only ever gets newer.
+TEST(BlockingQueryProperty, NeverPublishesWhatIsOlderThanARefresh) {
+  for (auto seed = 0u; seed < 300u; ++seed) {
+    auto random = std::mt19937{seed};
+    auto query = state{.config = {.rate = {.interval = 0ms, .burst = 100}}};
+    auto now = t0;
+    auto newest = std::uint64_t{1};
+    auto asked_at = std::uint64_t{1};
+    auto published = std::uint64_t{0};
+    auto feed_one = [&](const auto& event) {
+      auto [next, out] = step(std::move(query), event, now);
+      query = std::move(next);
+      for (const auto& one : out)
+        if (std::holds_alternative<send_query>(one))
+          asked_at = newest;
+    };
+    feed_one(timer_elapsed{});
+    for (auto i = 0; i < 200; ++i) {
+      now += 1s;
+      newest += random() % 2;
+      if (random() % 3 == 0) {
+        feed_one(
+          refreshed{.index = newest, .data = pairs(std::to_string(newest))});
+      } else if (query.asking) { // as it was at any time since it was asked
+        auto seen = asked_at + random() % (newest - asked_at + 1);
+        feed_one(reply(seen, std::to_string(seen)));
+      } else {
+        feed_one(timer_elapsed{});
+      }
+      if (!query.published)
+        continue;
+      auto value
+        = std::stoull(std::get<kv_pairs>(query.published->data)[0].value);
+      ASSERT_GE(value, published) << seed;
+      published = value;
+    }
+  }
+}
+
 // An agent that answers, fails, restarts and lies at random, against the
 // promises at the top of the header.
 class RandomHistory : public testing::TestWithParam<int> {

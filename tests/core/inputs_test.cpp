@@ -188,5 +188,36 @@ TEST(Regexp, MatchesAnywhereInTheName) {
   EXPECT_EQ(matching_names(known, "").size(), 2u);
 }
 
+// -- are_empty ----------------------------------------------------------------
+
+TEST(AreEmpty, NeedsOneInputWithData) {
+  auto shared = [](auto data) {
+    return std::make_shared<const snapshot>(snapshot{.data = std::move(data)});
+  };
+  auto web = dependency{.name = "web"};
+  auto key = dependency{.what = dependency::kind::kv_key, .name = "k"};
+  auto task = config::task{};
+  EXPECT_FALSE(are_empty(task, {}));
+  EXPECT_TRUE(are_empty(
+    task, {{web, shared(service_instances{})}, {key, shared(kv_pairs{})}}));
+  EXPECT_FALSE(are_empty(task, {{web, shared(service_instances{})},
+                                {key, shared(kv_pairs{{"k", "v"}})}}));
+  EXPECT_FALSE(are_empty(task, {{web, shared(service_instances{{.id = "a"}})},
+                                {key, shared(kv_pairs{})}}));
+}
+
+TEST(AreEmpty, CountsNamesOfTheCatalogThatMatch) {
+  auto task = config::task{};
+  auto condition = config::catalog_services_condition{.regexp = "^web"};
+  task.condition = condition;
+  auto with = [&](const std::string& name) {
+    return task_inputs{{dependency_of(condition),
+                        std::make_shared<const snapshot>(
+                          snapshot{.data = catalog_services{{name, {}}}})}};
+  };
+  EXPECT_TRUE(are_empty(task, with("db")));
+  EXPECT_FALSE(are_empty(task, with("web-1")));
+}
+
 } // namespace
 } // namespace cts::inputs

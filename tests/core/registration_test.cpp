@@ -85,5 +85,23 @@ TEST_F(Registration, DoesNotWaitLongForAnAttemptBeforeItLeaves) {
   EXPECT_TRUE(on(registered{}).empty());
 }
 
+TEST_F(Registration, LooksAfterTheServiceAtOnceWhenToldToStartAgain) {
+  on(started{});
+  EXPECT_TRUE(on(started{}).empty()); // under way
+  on(registered{});
+  EXPECT_EQ(on(started{}), effects{look_up{}});
+  EXPECT_TRUE(on(started{}).empty()); // under way
+  EXPECT_EQ(on(looked_up{.present = false}),
+            effects{register_service{.again = true}});
+}
+
+TEST_F(Registration, TriesAtOnceWhenToldToStartAgain) {
+  on(started{});
+  on(register_failed{"no agent"});
+  EXPECT_EQ(on(started{}), effects{register_service{.again = true}});
+  now += 1h;
+  EXPECT_TRUE(on(timer_elapsed{}).empty());
+}
+
 } // namespace
 } // namespace cts::registration

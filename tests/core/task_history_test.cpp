@@ -118,7 +118,10 @@ private:
     auto fine = random_() % 3 != 0;
     switch (asked_) {
       case 0: return fine ? feed_it(prepared{}) : feed_it(prepare_failed{"x"});
-      case 1: return fine ? feed_it(rendered{}) : feed_it(render_failed{"x"});
+      case 1:
+        if (random_() % 4 == 0)
+          return feed_it(held{});
+        return fine ? feed_it(rendered{}) : feed_it(render_failed{"x"});
       case 3: return fine ? feed_it(inspected{}) : feed_it(inspect_failed{"x"});
       default:
         return fine ? feed_it(applied{}) : feed_it(apply_failed{"x", 0.5});

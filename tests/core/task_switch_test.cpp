@@ -131,6 +131,16 @@ TEST_F(SwitchedTask, IsInspectedWithoutAnEvent) {
   EXPECT_EQ(on(inspected{}), (effects{answer_inspect{}, give_slot{2}}));
 }
 
+TEST_F(SwitchedTask, TellsWhoInspectsItThatARunWouldBeHeldBack) {
+  become_idle();
+  on(inspect_requested{});
+  on(slot_granted{2});
+  auto out = on(held{});
+  ASSERT_EQ(out.size(), 2u);
+  EXPECT_TRUE(std::get<answer_inspect>(out.front()).error);
+  EXPECT_EQ(out.back(), effect{give_slot{2}});
+}
+
 TEST_F(SwitchedTask, KeepsATriggerThatComesWhileItIsInspected) {
   become_idle();
   on(inspect_requested{});

@@ -284,5 +284,28 @@ TEST_F(Task, AnswersOnceModeWhenItIsStopped) {
             effect{(answer_once{.error = "the task has been stopped"})});
 }
 
+TEST_F(Task, LeavesARunThatIsHeldWithoutAnEvent) {
+  become_idle(true);
+  on(run_requested{});
+  on(slot_granted{2});
+  EXPECT_EQ(on(held{}), effects{give_slot{2}});
+  EXPECT_EQ(phase(), "idle");
+}
+
+TEST_F(Task, AnswersOnceModeThatItsRunIsHeld) {
+  become_idle(false);
+  on(once_requested{});
+  on(slot_granted{2});
+  EXPECT_EQ(on(held{}), (effects{give_slot{2}, answer_once{.ran = false}}));
+}
+
+TEST_F(Task, RunsAgainAfterAHeldRunIfItWasTriggeredMeanwhile) {
+  become_idle(true);
+  on(run_requested{});
+  on(slot_granted{2});
+  on(run_requested{});
+  EXPECT_EQ(on(held{}), (effects{give_slot{2}, want_slot{.for_run = true}}));
+}
+
 } // namespace
 } // namespace cts::task

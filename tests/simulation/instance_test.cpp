@@ -144,6 +144,26 @@ protected:
     ASSERT_EQ(reply->status, 200);
   }
 
+  void deregister(const std::string& id) {
+    // The model serves nobody while it is killed.
+    tell(consul, set_agent_fault{agent_fault::blind});
+    ask<http_reply>(consul, http_request{.id = random(),
+                                         .method = "PUT",
+                                         .url = "http://consul:8500/v1/agent/"
+                                                "service/deregister/"
+                                                + id,
+                                         .deadline = 5s});
+    tell(consul, set_agent_fault{agent_fault::killed});
+  }
+
+  int registrations() {
+    auto seen = ask<requests_seen>(consul, get_requests_seen{});
+    return seen ? static_cast<int>(std::count(seen->lines.begin(),
+                                              seen->lines.end(),
+                                              "PUT /v1/agent/service/register"))
+                : 0;
+  }
+
   std::string get(machine& x, const std::string& target) {
     auto reply = ask<api_reply>(x.port->api,
                                 api_request{.method = "GET", .target = target});
@@ -315,6 +335,54 @@ TEST_F(Simulation, NeverRunsATaskTwiceAtATimeUnderAStreamOfChanges) {
            != std::string::npos;
     EXPECT_TRUE(found) << last;
   }
+}
+
+// -- scheduled tasks ----------------------------------------------------------
+
+TEST_F(Simulation, RunsAScheduledTaskOnceAndThenAtItsTicks) {
+  register_service("web", "web-1");
+  auto scheduled = task("web");
+  scheduled.condition = config::schedule_condition{"*/10 * * * *"};
+  scheduled.module_inputs = {config::services_query{.names = {"web"}}};
+  auto& x = boot({.tasks = {scheduled}}); // takes a second
+  EXPECT_EQ(x.terraform->applies("web"), 1);
+  register_service("web", "web-2");
+  advance(10min - 1001ms);
+  EXPECT_EQ(x.terraform->applies("web"), 1);
+  advance(1ms);
+  EXPECT_EQ(x.terraform->applies("web"), 2);
+  auto& inputs = x.files->at("/srv/sync-tasks/web/terraform.tfvars");
+  EXPECT_NE(inputs.find("web-2"), std::string::npos);
+  advance(10min); // nothing has changed
+  EXPECT_EQ(x.terraform->applies("web"), 2);
+  EXPECT_NE(get(x, "/v1/status/tasks/web").find("successful"),
+            std::string::npos);
+}
+
+TEST_F(Simulation, RunsAScheduledTaskOnceInOnceMode) {
+  auto scheduled = task("web");
+  scheduled.condition = config::schedule_condition{"* * * * * * *"};
+  auto& x = boot({.tasks = {scheduled, task("db")}}, run_mode::once);
+  advance(10s);
+  EXPECT_EQ(x.exit_code, 0);
+  EXPECT_EQ(x.terraform->applies("web"), 1);
+}
+
+// -- an agent that forgets ----------------------------------------------------
+
+TEST_F(Simulation, RegistersAgainWhenTheAgentIsBack) {
+  auto settings = config::settings{.tasks = {task("web")}};
+  settings.id = "cts-1";
+  auto& x = boot(settings);
+  advance(5s);
+  tell(consul, set_agent_fault{agent_fault::killed});
+  advance(10s);
+  deregister("cts-1");
+  tell(consul, set_agent_fault{agent_fault::none});
+  auto before = registrations();
+  advance(5s); // not a minute
+  EXPECT_EQ(registrations(), before + 1);
+  EXPECT_FALSE(x.exit_code);
 }
 
 } // namespace

@@ -194,8 +194,13 @@ bool consul_model_state::is_blocked(exchange& x) {
 
 void consul_model_state::answer(std::uint64_t ticket,
                                 const consul_model::reply& x) {
-  if (auto node = open_.extract(ticket))
-    node.mapped().asker.deliver(reply_of(x));
+  auto node = open_.extract(ticket);
+  if (!node)
+    return;
+  auto reply = reply_of(x);
+  if (fronts_[node.mapped().node].fault == agent_fault::filtering)
+    reply.fields.emplace_back("x-consul-results-filtered-by-acls", "true");
+  node.mapped().asker.deliver(std::move(reply));
 }
 
 void consul_model_state::refuse(std::uint64_t ticket, const std::string& text) {

@@ -45,6 +45,10 @@ enum class agent_fault : std::uint8_t {
   mute,
   /// 429 for everything.
   throttled,
+  /// Cut off from what is written: polls hear of nothing, reads see all.
+  blind,
+  /// Says that ACLs hide something.
+  filtering,
 };
 
 /// A test sets what is wrong from now on. An agent that is killed, hanging or

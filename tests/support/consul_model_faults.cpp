@@ -87,7 +87,8 @@ void consul_model_state::settle() {
   settled_ = state_.newest;
   auto ready = std::vector<std::uint64_t>{};
   for (auto& [ticket, x] : open_)
-    if (x.is_blocked && x.silent_until <= now() && !is_blocked(x))
+    if (x.is_blocked && x.silent_until <= now()
+        && fronts_[x.node].fault != agent_fault::blind && !is_blocked(x))
       ready.push_back(ticket);
   for (auto ticket : ready)
     answer(ticket, carry_out(open_.at(ticket).request));
@@ -162,7 +163,9 @@ void consul_model_state::disturb(std::uint64_t ticket, agent_fault fault) {
     case agent_fault::failing:
       return answer(ticket, trouble("rpc error making call: EOF"));
     case agent_fault::leaderless: x.is_blocked = false; return hold(ticket);
-    case agent_fault::throttled: return;
+    case agent_fault::throttled:
+    case agent_fault::blind:
+    case agent_fault::filtering: return;
   }
 }
 

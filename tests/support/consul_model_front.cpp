@@ -45,6 +45,8 @@ fate fate_of(state& x, const consul_model::request& request,
       if (request.path != "/v1/status/leader")
         return fate::held;
       break;
+    case agent_fault::blind:
+    case agent_fault::filtering:
     case agent_fault::none: break;
   }
   auto loss = meet(x, line);
@@ -65,7 +67,9 @@ bool is_gone(agent_fault fault) {
     case agent_fault::failing:
     case agent_fault::leaderless:
     case agent_fault::mute:
-    case agent_fault::throttled: break;
+    case agent_fault::throttled:
+    case agent_fault::blind:
+    case agent_fault::filtering: break;
   }
   return false;
 }

@@ -134,10 +134,20 @@ public:
         return found == script_->snapshots.end() ? dependency_snapshot{what_}
                                                  : found->second;
       },
+      [this](const refresh_snapshot&) { return refresh(); },
     };
   }
 
 private:
+  caf::result<dependency_snapshot> refresh() {
+    script_->refreshed.push_back(what_);
+    if (auto found = script_->world.find(what_); found != script_->world.end())
+      script_->snapshots[what_] = found->second;
+    if (script_->refuse_refresh.contains(what_))
+      return to_caf(fail(errc::unavailable, "no agent"));
+    return script_->snapshots[what_];
+  }
+
   registry_script_ptr script_;
   dependency what_;
 };

@@ -7,7 +7,9 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,6 +54,10 @@ struct registry_script {
   std::map<dependency, watcher_actor> watchers{};
   std::map<dependency, dependency_snapshot> snapshots{};
   std::map<dependency, std::vector<subscriber_actor>> subscribers{};
+  /// What a refresh finds; otherwise what is there.
+  std::map<dependency, dependency_snapshot> world{};
+  std::set<dependency> refuse_refresh{};
+  std::vector<dependency> refreshed{};
 
   /// A new answer of Consul: tells the subscribers, who then fetch it.
   void publish(const dependency& what, snapshot data);
