@@ -55,6 +55,8 @@ struct elector_options {
   bool reset = false;
   /// Whose fenced processes the lease bounds; may be empty.
   process_actor processes{};
+  /// May be empty: nobody acts for a dead process of ours.
+  witness_actor witness{};
   /// Who keeps the results of former leaders' runs; may be empty in once-mode,
   /// then tasks with such runs wait for ever.
   cluster_store_actor store{};

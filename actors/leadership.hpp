@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/contract.hpp"
+#include "core/ha/witness.hpp"
 
 /// The second half of the contract: the messages of high availability. Source:
 /// spec chapter high-availability, 3 to 5.
@@ -148,6 +149,27 @@ using elector_actor = cafx::iface<
   caf::result<leadership_view>(get_leadership),
   caf::result<cluster_view>(get_cluster)>;
 
+// -- the elector tells the witness --------------------------------------------
+
+/// What the witness is to ask of Consul should this process die or hang.
+struct bequeath {
+  ha::witness::bequest what{};
+};
+
+/// That is not wanted any more, for example since the run is over.
+struct withdraw_bequest {
+  std::string name{};
+};
+
+/// The elector is well. Every `ha::witness::beat_every`.
+struct heartbeat {};
+
+/// The process beside this one, see `ha::witness`. Nothing is lost when it
+/// dies: it is started again and told everything anew.
+using witness_actor = cafx::iface<caf::result<void>(bequeath),
+                                  caf::result<void>(withdraw_bequest),
+                                  caf::result<void>(heartbeat)>;
+
 // -- the state store under a leader -------------------------------------------
 
 /// The controller has the state loaded under a new term (5.1).
@@ -220,6 +242,8 @@ CAFX_FIELDS(step_down, leave)
 CAFX_FIELDS(leave_cluster)
 CAFX_FIELDS(get_leadership)
 CAFX_FIELDS(get_cluster)
+CAFX_FIELDS(withdraw_bequest, name)
+CAFX_FIELDS(heartbeat)
 CAFX_FIELDS(close_state, epoch)
 CAFX_FIELDS(settle_run, epoch, task, index, record)
 
@@ -231,6 +255,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::run_closed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::ha::run_permit)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::leadership_view)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::cluster_view)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::bequeath)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::load_state)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::state_loaded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::state_copied)
@@ -258,6 +283,9 @@ CAF_ADD_TYPE_ID(cts_leadership, (cts::get_leadership))
 CAF_ADD_TYPE_ID(cts_leadership, (cts::leadership_view))
 CAF_ADD_TYPE_ID(cts_leadership, (cts::get_cluster))
 CAF_ADD_TYPE_ID(cts_leadership, (cts::cluster_view))
+CAF_ADD_TYPE_ID(cts_leadership, (cts::bequeath))
+CAF_ADD_TYPE_ID(cts_leadership, (cts::withdraw_bequest))
+CAF_ADD_TYPE_ID(cts_leadership, (cts::heartbeat))
 CAF_ADD_TYPE_ID(cts_leadership, (cts::load_state))
 CAF_ADD_TYPE_ID(cts_leadership, (cts::state_loaded))
 CAF_ADD_TYPE_ID(cts_leadership, (cts::close_state))
