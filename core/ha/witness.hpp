@@ -32,7 +32,7 @@ using boot_time = lease_guard::boot_time;
 /// Between two beats of a worker that is well.
 constexpr auto beat_every = std::chrono::milliseconds{500};
 /// What the runs of a dead worker have to end after their interrupt.
-constexpr auto farewell = std::chrono::seconds{10};
+constexpr auto grace = std::chrono::seconds{10};
 /// How long beyond the lease requests are repeated.
 constexpr auto patience = std::chrono::seconds{30};
 /// An alarm that comes this late says that the witness itself stood still; then
