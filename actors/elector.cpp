@@ -58,6 +58,9 @@ elector_impl::behavior_type elector_shell::make_behavior() {
       on(ha::lease::run_closed{x.permit, x.unrecorded});
     },
     [this](const lost_lock& x) { on(ha::election::lock_refused{x.epoch}); },
+    [this](const write_denied& x) {
+      on(ha::election::write_denied{x.epoch, x.message});
+    },
     [this](const step_down& x) { return release(x); },
     [this](leave_cluster) { return leave(); },
     [this](get_leadership) { return view(); },

@@ -130,6 +130,7 @@ private:
   void perform(const ha::election::remember_epoch& x);
   void perform(const ha::election::promote& x);
   void perform(const ha::election::revoke& x);
+  void perform(const ha::election::try_write& x);
   void perform(const ha::election::suspend& x);
   void perform(const ha::election::resume& x);
   void perform(const ha::election::report_released& x);
@@ -147,7 +148,9 @@ private:
   ha::leader_record leader_of(ha::epoch epoch) const;
 
   // -- effects: runs (elector_runs.cpp)
+  void report_silence(duration unconfirmed);
   // ----------------------------------------
+  txn_operations record_again(ha::epoch epoch) const;
 
   void perform(const ha::lease::send_intent& x);
   void perform(const ha::lease::read_run& x);

@@ -67,7 +67,7 @@ void performer::operator()(const lease::send_intent& e) {
   c.ask(
     x, 5s,
     [&c = c, &x = x, self = *this, e]() mutable -> answer_call {
-      auto why = lease::refusal::denied;
+      auto why = lease::refusal::other;
       auto index = std::uint64_t{0};
       if (self.commit_intent(e, why, index))
         return [&c, &x, e, index, at = c.consul.member(x.id)->index] {
