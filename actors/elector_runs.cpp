@@ -126,14 +126,8 @@ void elector_shell::perform(const lease::revoke_processes&) {
 }
 
 void elector_shell::perform(const lease::acknowledge& x) {
-  auto record = intents_[x.task];
-  record.state = ha::run_state::stopped;
-  record.result = x.result;
-  // Its processes are gone, so a lock of Terraform that is still there may be
-  // released (4.8), whatever ended them.
-  record.killed = !x.result || !x.result->success;
   auto ticket = x.ticket;
-  commit(ha::tx_acknowledge(options_.keys, record, x.index),
+  commit(ha::tx_acknowledge(options_.keys, end_of(x.task), x.index),
          [this, ticket](const result<consul::txn::outcome>& outcome) {
            if (!outcome)
              return on(lease::acknowledge_failed{ticket});
