@@ -227,6 +227,10 @@ private:
     tell(lost_lock{effect.epoch});
   }
 
+  void perform(const store::report_denied& effect) {
+    tell(write_denied{effect.epoch, effect.words});
+  }
+
   template <class Message>
   void tell(Message x) {
     if (options_.elector)

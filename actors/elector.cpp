@@ -58,6 +58,9 @@ elector_impl::behavior_type elector_shell::make_behavior() {
       on(ha::lease::run_closed{x.permit, x.unrecorded});
     },
     [this](const lost_lock& x) { on(ha::election::lock_refused{x.epoch}); },
+    [this](const write_denied& x) {
+      on(ha::election::write_denied{x.epoch, x.message});
+    },
     [this](const step_down& x) { return release(x); },
     [this](leave_cluster) { return leave(); },
     [this](get_leadership) { return view(); },
@@ -66,6 +69,7 @@ elector_impl::behavior_type elector_shell::make_behavior() {
     [this](timer_elapsed) { on(ha::elector::timer_elapsed{}); },
     [this](watch_members_due) { watch_members(); },
     [this](compare_clocks_due) { compare_clocks(); },
+    [this](beat_due) { beat(); },
     [this](const sweep_due& x) { sweep(x.ticket, x.boot); },
   };
 }
@@ -82,6 +86,8 @@ void elector_shell::join(const join_cluster& x) {
                     "is noticed when its session is over");
   on(ha::membership::started{.process_check = !process_check_.empty()});
   watch_members();
+  if (options_.witness)
+    beat();
   wall_lead_ = options_.services.clock().time_since_epoch()
                - options_.services.boot_clock().time_since_epoch();
   self_->delayed_send(self_, clocks_every, compare_clocks_due{});

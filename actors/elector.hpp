@@ -74,16 +74,19 @@ struct report_readiness {
 /// The elector's own timers.
 struct watch_members_due {};
 struct compare_clocks_due {};
+struct beat_due {};
 struct sweep_due {
   std::uint64_t ticket = 0;
   std::string boot{};
 };
 
-using elector_impl = cafx::extended<
-  elector_actor, caf::result<void>(report_readiness),
-  // Private.
-  caf::result<void>(timer_elapsed), caf::result<void>(watch_members_due),
-  caf::result<void>(compare_clocks_due), caf::result<void>(sweep_due)>;
+using elector_impl
+  = cafx::extended<elector_actor, caf::result<void>(report_readiness),
+                   // Private.
+                   caf::result<void>(timer_elapsed),
+                   caf::result<void>(watch_members_due),
+                   caf::result<void>(compare_clocks_due),
+                   caf::result<void>(beat_due), caf::result<void>(sweep_due)>;
 
 /// Takes part in the election. `consul` is a client of its own. Not restarted:
 /// if it dies the instance ends, and its session with it.
@@ -92,6 +95,7 @@ elector_impl make_elector(caf::local_actor* parent, elector_options options,
 
 CAFX_FIELDS(watch_members_due)
 CAFX_FIELDS(compare_clocks_due)
+CAFX_FIELDS(beat_due)
 CAFX_FIELDS(sweep_due, ticket, boot)
 
 } // namespace cts
@@ -103,6 +107,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(cts_elector, caf::first_custom_type_id + 280)
 CAF_ADD_TYPE_ID(cts_elector, (cts::report_readiness))
 CAF_ADD_TYPE_ID(cts_elector, (cts::watch_members_due))
 CAF_ADD_TYPE_ID(cts_elector, (cts::compare_clocks_due))
+CAF_ADD_TYPE_ID(cts_elector, (cts::beat_due))
 CAF_ADD_TYPE_ID(cts_elector, (cts::sweep_due))
 
 CAF_END_TYPE_ID_BLOCK(cts_elector)

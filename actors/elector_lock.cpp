@@ -171,7 +171,8 @@ void elector_shell::perform(const election::release_lock& x) {
            if (no == nullptr)
              return on(election::released{release});
            auto why = ha::elector::lease_refusal_of(options_.keys, {}, *no);
-           if (why == ha::lease::refusal::denied)
+           if (why == ha::lease::refusal::denied
+               || why == ha::lease::refusal::other)
              return on(election::release_failed{release});
            on(election::release_refused{release});
          });
@@ -183,11 +184,28 @@ void elector_shell::perform(const election::rewrite_lock& x) {
             "the record of the leadership lock was overwritten, writing "
             "it again",
             {{"key", key}});
-  auto operations = ha::tx_write(
-    options_.keys, machine_.election.session,
-    {consul::txn::set{.key = key, .value = encode(leader_of(x.epoch))}});
   // Should it fail, the next look at the lock asks for it again.
-  commit(operations, [](const result<consul::txn::outcome>&) {});
+  commit(record_again(x.epoch), [](const result<consul::txn::outcome>&) {});
+}
+
+void elector_shell::perform(const election::try_write& x) {
+  commit(record_again(x.epoch),
+         [this, x](const result<consul::txn::outcome>& outcome) {
+           const auto* no
+             = outcome ? std::get_if<consul::txn::refused>(&*outcome) : nullptr;
+           if (no != nullptr
+               && ha::elector::lease_refusal_of(options_.keys, {}, *no)
+                    == ha::lease::refusal::not_leader)
+             return on(election::lock_refused{x.epoch});
+           on(election::write_tried{x.trial, outcome && no == nullptr});
+         });
+}
+
+elector_shell::txn_operations
+elector_shell::record_again(ha::epoch epoch) const {
+  return ha::tx_write(
+    options_.keys, machine_.election.session,
+    {consul::txn::set{options_.keys.leader(), encode(leader_of(epoch))}});
 }
 
 void elector_shell::perform(const election::remember_epoch& x) {
@@ -215,10 +233,23 @@ void elector_shell::perform(const election::revoke& x) {
 }
 
 void elector_shell::perform(const election::suspend& x) {
-  auto span = std::chrono::floor<milliseconds>(x.unconfirmed);
+  if (!x.denial.empty())
+    log::error("ha",
+               "leadership suspended: Consul denies writes: the ACL token "
+               "needs key_prefix \""
+                 + options_.keys.base()
+                 + "\" { policy = \"write\" } and session_prefix \"\" { "
+                   "policy = \"write\" }",
+               {{"error", x.denial}});
+  else
+    report_silence(x.unconfirmed);
+  tell(suspended{x.epoch});
+}
+
+void elector_shell::report_silence(duration unconfirmed) {
+  auto span = std::chrono::floor<milliseconds>(unconfirmed);
   log::warn("ha", "leadership suspended: consul unreachable for="
                     + go_duration::to_string(span));
-  tell(suspended{x.epoch});
 }
 
 void elector_shell::perform(const election::resume& x) {

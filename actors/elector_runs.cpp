@@ -63,8 +63,11 @@ void elector_shell::perform(const lease::send_intent& x) {
     if (!outcome && consul::txn::is_ambiguous(outcome.error()))
       return on(lease::intent_unclear{x.ticket});
     if (!outcome)
-      return on(lease::intent_refused{.ticket = x.ticket,
-                                      .message = outcome.error().message});
+      return on(lease::intent_refused{
+        .ticket = x.ticket,
+        .why = outcome.error().code == errc::refused ? lease::refusal::denied
+                                                     : lease::refusal::other,
+        .message = outcome.error().message});
     if (const auto* no = std::get_if<consul::txn::refused>(&*outcome))
       return on(lease::intent_refused{
         .ticket = x.ticket,
@@ -101,7 +104,8 @@ void elector_shell::perform(const lease::send_extension& x) {
     if (const auto* no = std::get_if<consul::txn::refused>(&*outcome))
       return on(lease::extension_refused{
         x.extension,
-        ha::elector::lease_refusal_of(options_.keys, operations, *no)});
+        ha::elector::lease_refusal_of(options_.keys, operations, *no),
+        ha::elector::words_of(*no)});
     note_own_record(std::get<consul::txn::committed>(*outcome).entries, x.seq);
     on(lease::extended{x.extension});
   });
@@ -122,14 +126,8 @@ void elector_shell::perform(const lease::revoke_processes&) {
 }
 
 void elector_shell::perform(const lease::acknowledge& x) {
-  auto record = intents_[x.task];
-  record.state = ha::run_state::stopped;
-  record.result = x.result;
-  // Its processes are gone, so a lock of Terraform that is still there may be
-  // released (4.8), whatever ended them.
-  record.killed = !x.result || !x.result->success;
   auto ticket = x.ticket;
-  commit(ha::tx_acknowledge(options_.keys, record, x.index),
+  commit(ha::tx_acknowledge(options_.keys, end_of(x.task), x.index),
          [this, ticket](const result<consul::txn::outcome>& outcome) {
            if (!outcome)
              return on(lease::acknowledge_failed{ticket});

@@ -6,6 +6,7 @@
 #include "actors/errors.hpp"
 #include "actors/guard_log.hpp"
 #include "core/ha/elector_wire.hpp"
+#include "core/ha/last_will.hpp"
 #include "core/ha/transactions.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -46,6 +47,8 @@ private:
     auto [next, effects] = ha::elector::step(std::move(machine_), event,
                                              options_.services.boot_clock());
     machine_ = std::move(next);
+    // Before a permit is given: the witness has to know of its run.
+    keep_will();
     for (const auto& each : effects)
       std::visit(
         [this](const auto& inner) {
@@ -127,6 +130,7 @@ private:
   void perform(const ha::election::read_runs& x);
   void perform(const ha::election::release_lock& x);
   void perform(const ha::election::rewrite_lock& x);
+  void perform(const ha::election::try_write& x);
   void perform(const ha::election::remember_epoch& x);
   void perform(const ha::election::promote& x);
   void perform(const ha::election::revoke& x);
@@ -144,7 +148,9 @@ private:
 
   void judge_meta(std::uint64_t attempt,
                   const std::optional<consul::kv_entry>& found, bool strangers);
+  void report_silence(duration unconfirmed);
   ha::leader_record leader_of(ha::epoch epoch) const;
+  txn_operations record_again(ha::epoch epoch) const;
 
   // -- effects: runs (elector_runs.cpp)
   // ----------------------------------------
@@ -172,6 +178,19 @@ private:
   void perform(const ha::foreign_runs::arm_timer& x) { arm(x.due); }
 
   ha::inflight_record intent_of(const ha::lease::send_intent& x) const;
+  /// The record of our run when nothing of it is left.
+  ha::inflight_record end_of(const task_name& task) const;
+
+  // -- the last will (elector_will.cpp) ---------------------------------------
+
+  /// Tells the witness what has changed in it.
+  void keep_will();
+  void bequeath_wish(const std::string& title, const ha::last_will::wish& x);
+  result<consul::request> request_of(const std::string& title,
+                                     const ha::last_will::wish& x) const;
+  template <class Message>
+  void tell_witness(const Message& x);
+  void beat();
 
   // -- the cluster (elector_status.cpp)
   // ----------------------------------------
@@ -224,6 +243,8 @@ private:
   std::vector<cafx::done_answer> released_{};
   std::vector<cafx::done_answer> left_{};
   bool expelled_ = false;
+  /// What the witness was told.
+  ha::last_will::wishes will_{};
   // -- the cluster
   std::map<std::string, ha::instance_record> members_{};
   std::map<std::string, std::string> member_sessions_{};

@@ -95,6 +95,14 @@ struct lost_lock {
   ha::epoch epoch = 0;
 };
 
+/// Consul does not let the store write (any more): the token lacks a right.
+/// Said with each such write.
+struct write_denied {
+  ha::epoch epoch = 0;
+  /// Consul's words.
+  std::string message{};
+};
+
 /// The instance ends, or an operator asked for it: give the lock to another
 /// instance now. Runs that go on stay covered. `leave`: do not compete again.
 struct step_down {
@@ -141,7 +149,7 @@ using elector_actor = cafx::iface<
   caf::result<void>(await_turn),
   // Answered when the intent is committed.
   caf::result<ha::run_permit>(request_permit), caf::result<void>(run_closed),
-  caf::result<void>(lost_lock),
+  caf::result<void>(lost_lock), caf::result<void>(write_denied),
   // Answered when the lock is released, or was not ours.
   caf::result<void>(step_down),
   // Answered when the session is destroyed, or could not be.
@@ -238,6 +246,7 @@ CAFX_FIELDS(tenure_over, epoch)
 CAFX_FIELDS(await_turn, epoch, task)
 CAFX_FIELDS(request_permit, epoch, task)
 CAFX_FIELDS(lost_lock, epoch)
+CAFX_FIELDS(write_denied, epoch, message)
 CAFX_FIELDS(step_down, leave)
 CAFX_FIELDS(leave_cluster)
 CAFX_FIELDS(get_leadership)
@@ -277,6 +286,7 @@ CAF_ADD_TYPE_ID(cts_leadership, (cts::request_permit))
 CAF_ADD_TYPE_ID(cts_leadership, (cts::ha::run_permit))
 CAF_ADD_TYPE_ID(cts_leadership, (cts::run_closed))
 CAF_ADD_TYPE_ID(cts_leadership, (cts::lost_lock))
+CAF_ADD_TYPE_ID(cts_leadership, (cts::write_denied))
 CAF_ADD_TYPE_ID(cts_leadership, (cts::step_down))
 CAF_ADD_TYPE_ID(cts_leadership, (cts::leave_cluster))
 CAF_ADD_TYPE_ID(cts_leadership, (cts::get_leadership))

@@ -39,10 +39,6 @@ bool has_template(const config::terraform_provider& x) {
 void check_top_level(sentences& out, const config::settings& x) {
   refuse_if(out, x.cloud.has_value(), "driver \"terraform-cloud\"",
             "use driver \"terraform\"");
-  if (const auto& cluster = x.high_availability)
-    refuse_if(
-      out, cluster->failover.stall_timeout != config::failover{}.stall_timeout,
-      "high_availability.cluster.failover.stall_timeout");
   refuse_if(out, x.syslog.enabled, "syslog",
             "logs go to standard error, from where a service manager takes "
             "them");

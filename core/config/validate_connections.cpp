@@ -91,8 +91,9 @@ void validate_failover(const failover& x, const block& from, report& to) {
   if (x.lease < std::chrono::seconds{20} || x.lease > std::chrono::seconds{60})
     refuse("lease", "lease must be between 20s and 1m0s: "
                       + go_duration::to_string(x.lease));
-  if (x.stall_timeout < std::chrono::seconds{1})
-    refuse("stall_timeout", "stall_timeout must be at least 1s: "
+  // The elector is heard twice a second; less than this is no silence.
+  if (x.stall_timeout < std::chrono::seconds{2})
+    refuse("stall_timeout", "stall_timeout must be at least 2s: "
                               + go_duration::to_string(x.stall_timeout));
   if (x.drain_timeout < nanoseconds{0})
     refuse("drain_timeout", "drain_timeout must not be negative: "

@@ -9,11 +9,11 @@
 /// Followers watch the lock and compete as soon as it is free; one transaction
 /// picks the winner, raises the epoch and tells what is in flight. The winner
 /// leads until the lock is proved to be gone; while nothing can be proved it is
-/// suspended. Invariants: an epoch is told once and over once; epochs grow,
-/// even if the stored one goes back; what was read before the lock was taken
-/// proves no loss of it; an unclear answer is resolved by reading; a term ends
-/// before the next one begins. Source: spec chapter
-/// high-availability, 3.4, 4.3, 4.5 D1 and 4.6.
+/// suspended; so it is while it may not write. Invariants: an epoch is told
+/// once and over once; epochs grow, even if the stored one goes back; what was
+/// read before the lock was taken proves no loss of it; an unclear answer is
+/// resolved by reading; a term ends before the next one begins. Source: spec
+/// chapter high-availability, 3.4, 4.3, 4.5 D1 and 4.6.
 namespace cts::ha::election {
 
 struct settings {
@@ -95,6 +95,10 @@ struct state {
   std::uint64_t lock_index = 0;
   time_point confirmed_at{};
   bool garbled = false;
+  /// The token may not write (any more); found out when that is over.
+  bool denied = false;
+  std::uint64_t trial = 0;
+  std::optional<time_point> trial_due{};
   // -- leaving
   std::uint64_t release = 0;
   bool releasing = false;
@@ -216,6 +220,19 @@ struct lock_refused {
   ha::epoch epoch = 0;
 };
 
+/// Consul does not let us write under that epoch: the token lacks a right.
+struct write_denied {
+  ha::epoch epoch = 0;
+  /// Consul's words.
+  std::string message{};
+};
+
+/// Whether the trial was written.
+struct write_tried {
+  std::uint64_t trial = 0;
+  bool succeeded = false;
+};
+
 /// `clean`: nothing is in flight.
 struct step_down {
   bool leave = false;
@@ -277,6 +294,14 @@ struct rewrite_lock {
   bool operator==(const rewrite_lock&) const = default;
 };
 
+/// Write our own record once more, to see whether we may. The loss of the lock
+/// is told like that of any write.
+struct try_write {
+  std::uint64_t trial = 0;
+  ha::epoch epoch = 0;
+  bool operator==(const try_write&) const = default;
+};
+
 /// Keep it beyond our end.
 struct remember_epoch {
   ha::epoch epoch = 0;
@@ -298,9 +323,12 @@ struct revoke {
   bool operator==(const revoke&) const = default;
 };
 
+/// `denial`: what Consul said, if the token lacks a right; else nothing was
+/// confirmed for that long.
 struct suspend {
   ha::epoch epoch = 0;
   duration unconfirmed{};
+  std::string denial{};
   bool operator==(const suspend&) const = default;
 };
 
@@ -361,8 +389,8 @@ struct arm_timer {
 
 using effect
   = std::variant<watch_lock, read_lock, read_meta, acquire, read_runs,
-                 release_lock, rewrite_lock, remember_epoch, promote, revoke,
-                 suspend, resume, report_released, report_following,
+                 release_lock, rewrite_lock, try_write, remember_epoch, promote,
+                 revoke, suspend, resume, report_released, report_following,
                  report_backwards, report_trouble, session_ended, stepped_down,
                  term_ended, expel, arm_timer>;
 
@@ -391,6 +419,8 @@ answer step(state s, const tenure_ready& event, time_point now);
 answer step(state s, const tenure_failed& event, time_point now);
 answer step(state s, const term_closed& event, time_point now);
 answer step(state s, const lock_refused& event, time_point now);
+answer step(state s, const write_denied& event, time_point now);
+answer step(state s, const write_tried& event, time_point now);
 answer step(state s, const step_down& event, time_point now);
 answer step(state s, const stop& event, time_point now);
 answer step(state s, const timer_elapsed& event, time_point now);

@@ -12,6 +12,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto release_pause = 250ms;
+/// How often it is tried whether we may write again.
+constexpr auto trial_pause = 5s;
 constexpr auto rest_after_step_down = 10s;
 constexpr auto rest_after_failure = 30s;
 
@@ -43,6 +45,12 @@ void give_back(draft& d, std::string reason, bool clean) {
   d.s.release_reason = std::move(reason);
   d.s.clean = clean;
   begin_release(d);
+}
+
+/// The term is over, or was not begun: what Consul denies does not matter.
+void forget_denial(draft& d) {
+  d.s.denied = false;
+  d.s.trial_due.reset();
 }
 
 } // namespace
@@ -88,6 +96,7 @@ void win(draft& d, const run_records& runs) {
 }
 
 void lose(draft& d, const std::string& reason) {
+  forget_denial(d);
   d.s.role = role::lost;
   d.s.leader.reset();
   d.s.vacant_since.reset();
@@ -115,7 +124,8 @@ answer step(state s, const confirmed&, time_point now) {
     return nothing(std::move(s));
   auto d = draft{std::move(s), now};
   confirm(d);
-  if (d.s.role == role::suspended) {
+  // The session may be renewed by who may not write.
+  if (d.s.role == role::suspended && !d.s.denied) {
     d.s.role = role::leader;
     d.add(resume{d.s.epoch});
   }
@@ -184,10 +194,38 @@ answer step(state s, const lock_refused& event, time_point now) {
   return d.finish();
 }
 
+answer step(state s, const write_denied& event, time_point now) {
+  auto works = s.role == role::leader || s.role == role::suspended;
+  if (!works || event.epoch != s.epoch || s.denied)
+    return nothing(std::move(s));
+  auto d = draft{std::move(s), now};
+  d.s.denied = true;
+  d.s.role = role::suspended;
+  d.add(suspend{.epoch = d.s.epoch, .denial = event.message});
+  d.arm(d.s.trial_due, now + trial_pause);
+  return d.finish();
+}
+
+answer step(state s, const write_tried& event, time_point now) {
+  if (!s.denied || event.trial != s.trial)
+    return nothing(std::move(s));
+  auto d = draft{std::move(s), now};
+  if (!event.succeeded) {
+    d.arm(d.s.trial_due, now + trial_pause);
+    return d.finish();
+  }
+  forget_denial(d);
+  d.s.role = role::leader;
+  d.add(resume{d.s.epoch});
+  confirm(d);
+  return d.finish();
+}
+
 answer step(state s, const step_down& event, time_point now) {
   auto d = draft{std::move(s), now};
   d.s.leaving = d.s.leaving || event.leave;
   if (in_office(d.s)) {
+    forget_denial(d);
     d.s.role = role::draining;
     d.s.leader.reset();
     d.s.stepping_down = true;
@@ -223,6 +261,10 @@ answer step(state s, const timer_elapsed&, time_point now) {
     read(d);
   if (d.s.release_due && now >= *d.s.release_due)
     begin_release(d);
+  if (d.s.trial_due && now >= *d.s.trial_due) {
+    d.s.trial_due.reset();
+    d.add(try_write{.trial = ++d.s.trial, .epoch = d.s.epoch});
+  }
   auto silence = now - d.s.confirmed_at;
   if (d.s.role == role::leader && silence >= patience(d.s)) {
     d.s.role = role::suspended;

@@ -152,6 +152,8 @@ void exchange::route(const lease::report_refusal& x) {
     on(election::lock_refused{x.epoch});
   else if (x.why == lease::refusal::session_over)
     on(membership::session_ended{s_.member.session});
+  else if (x.why == lease::refusal::denied)
+    on(election::write_denied{x.epoch, x.message});
   else // who is it?
     on(membership::record_doubted{});
 }

@@ -175,7 +175,10 @@ lease::refusal lease_refusal_of(const layout& keys,
       return lease::refusal::run_changed;
     owner_changed = true;
   }
-  return owner_changed ? lease::refusal::owner_changed : lease::refusal::denied;
+  if (owner_changed)
+    return lease::refusal::owner_changed;
+  return has(x, reason::permission_denied) ? lease::refusal::denied
+                                           : lease::refusal::other;
 }
 
 election::refusal election_refusal_of(const consul::txn::refused& x) {

@@ -217,9 +217,10 @@ answer step(state s, const intent_refused& event, time_point) {
   }
   if (event.why == refusal::owner_changed)
     out.push_back(doubt{.task = task});
-  else if (event.why != refusal::denied)
-    out.push_back(report_refusal{event.why, x.epoch});
-  auto code = event.why == refusal::denied          ? errc::refused
+  else if (event.why != refusal::other)
+    out.push_back(report_refusal{event.why, x.epoch, event.message});
+  auto stays = event.why == refusal::denied || event.why == refusal::other;
+  auto code = stays                                 ? errc::refused
               : event.why == refusal::owner_changed ? errc::unavailable
                                                     : errc::conflict;
   refuse(task, x,
@@ -287,10 +288,10 @@ answer step(state s, const extension_refused& event, time_point now) {
     return nothing(std::move(s));
   auto out = effects{};
   s.extending = false;
-  if (event.why == refusal::denied)
+  if (event.why == refusal::denied || event.why == refusal::other)
     plan_extension(s, now + pause, out);
-  else
-    out.push_back(report_refusal{event.why, s.epoch});
+  if (event.why != refusal::other)
+    out.push_back(report_refusal{event.why, s.epoch, event.message});
   return {std::move(s), std::move(out)};
 }
 

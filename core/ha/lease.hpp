@@ -81,8 +81,10 @@ enum class refusal : std::uint8_t {
   run_changed,
   /// The former owner's record has changed.
   owner_changed,
-  /// The token may not do it, or another reason that stays.
+  /// The token may not do it.
   denied,
+  /// Another reason that stays.
+  other,
 };
 
 // -- events -------------------------------------------------------------------
@@ -110,7 +112,7 @@ struct intent_committed {
 
 struct intent_refused {
   std::uint64_t ticket = 0;
-  refusal why = refusal::denied;
+  refusal why = refusal::other;
   std::string message{};
 };
 
@@ -135,7 +137,8 @@ struct extended {
 
 struct extension_refused {
   std::uint64_t extension = 0;
-  refusal why = refusal::denied;
+  refusal why = refusal::other;
+  std::string message{};
 };
 
 struct extension_failed {
@@ -234,6 +237,7 @@ struct confirmed {
 struct report_refusal {
   refusal why = refusal::not_leader;
   ha::epoch epoch = 0;
+  std::string message{};
   bool operator==(const report_refusal&) const = default;
 };
 

@@ -138,6 +138,7 @@ void deny(turn& t, const std::string& words) {
   if (!t.s.denied)
     log(t, severity::error, problem.message);
   t.s.denied = true;
+  t.out.emplace_back(report_denied{.epoch = t.s.term.epoch, .words = words});
   changes_denied(t, words);
 }
 

@@ -285,6 +285,13 @@ struct report_lost {
   ha::epoch epoch = 0;
 };
 
+/// Consul does not let the leader write.
+struct report_denied {
+  ha::epoch epoch = 0;
+  /// Consul's words.
+  std::string words{};
+};
+
 enum class severity : std::uint8_t { info, warning, error };
 
 struct write_log {
@@ -297,9 +304,9 @@ struct arm_timer {
   time_point due{};
 };
 
-using effect
-  = std::variant<send_transaction, read_keys, answer_change, report_loaded,
-                 report_failed, close_run, report_lost, write_log, arm_timer>;
+using effect = std::variant<send_transaction, read_keys, answer_change,
+                            report_loaded, report_failed, close_run,
+                            report_lost, report_denied, write_log, arm_timer>;
 using effects = std::vector<effect>;
 
 transition<state, effect> step(state s, load_requested event, time_point now);

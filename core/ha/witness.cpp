@@ -170,8 +170,7 @@ void forget(state& s, requests::iterator x) {
 
 /// Who is answered; nobody if that is not wanted any more.
 request_state* asker(state& s, const std::string& name) {
-  if (s.orphans.erase(name) > 0)
-    return nullptr;
+  s.orphans.erase(name);
   auto found = s.will.find(name);
   if (found == s.will.end() || !found->second.sending)
     return nullptr;

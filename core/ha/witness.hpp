@@ -135,6 +135,8 @@ struct worker_beat {};
 struct lease_extended {
   boot_time deadline{};
 };
+/// Told right before the start, so that no acknowledgement gets in between;
+/// `process_ended` follows in any case, also if the start fails.
 struct process_started {
   std::uint64_t ticket = 0;
   task_name task{};

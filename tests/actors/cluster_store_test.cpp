@@ -21,6 +21,7 @@ using namespace std::chrono_literals;
 struct elector_log {
   std::vector<run_closed> closed{};
   std::vector<ha::epoch> lost{};
+  std::vector<ha::epoch> denied{};
   std::vector<std::string> failed{};
 };
 
@@ -45,6 +46,7 @@ public:
       [](const request_permit&) { return ha::run_permit{}; },
       [this](const run_closed& x) { told_->closed.push_back(x); },
       [this](const lost_lock& x) { told_->lost.push_back(x.epoch); },
+      [this](const write_denied& x) { told_->denied.push_back(x.epoch); },
       [](const step_down&) {},
       [](const leave_cluster&) {},
       [](const get_leadership&) { return leadership_view{}; },
@@ -272,6 +274,15 @@ TEST_F(ClusterStore, TellsTheElectorThatTheLockIsLost) {
   EXPECT_EQ(tell_store(event), "");
   ASSERT_EQ(told->closed.size(), 1u);
   EXPECT_EQ(told->closed[0].unrecorded->id, "1");
+}
+
+TEST_F(ClusterStore, TellsTheElectorThatWritingIsDenied) { // 36
+  lead();
+  tell(model, set_agent_rights{.rights = {.write_keys = false}});
+  EXPECT_NE(tell_store(forget_task{"web"}).find("ACL token"),
+            std::string::npos);
+  EXPECT_EQ(told->denied, std::vector<ha::epoch>{1});
+  EXPECT_TRUE(told->lost.empty());
 }
 
 TEST_F(ClusterStore, TellsTheElectorThatTheStateIsDenied) {

@@ -6,6 +6,7 @@
 #include "actors/elector.hpp"
 #include "actors/errors.hpp"
 #include "actors/guard_log.hpp"
+#include "core/consul/agent.hpp"
 #include "core/consul/session.hpp"
 #include "core/ha/transactions.hpp"
 #include "tests/support/consul_model_actor.hpp"
@@ -80,6 +81,42 @@ private:
   std::shared_ptr<lease_log> told_;
 };
 
+/// What the witness was told: the will as it stands, and all that ever was in
+/// it.
+struct will_log {
+  std::map<std::string, ha::witness::bequest> will{};
+  std::vector<std::string> news{};
+  int beats = 0;
+};
+
+class recording_witness {
+public:
+  using actor_type = witness_actor;
+  static inline constexpr const char* name = "recording_witness";
+
+  recording_witness(witness_actor::pointer self, std::shared_ptr<will_log> told)
+    : told_(std::move(told)) {
+    cafx::install_guards(self, guard_log);
+  }
+
+  witness_actor::behavior_type make_behavior() {
+    return {
+      [this](const bequeath& x) {
+        told_->will[x.what.name] = x.what;
+        told_->news.push_back("+" + x.what.name);
+      },
+      [this](const withdraw_bequest& x) {
+        told_->will.erase(x.name);
+        told_->news.push_back("-" + x.name);
+      },
+      [this](heartbeat) { ++told_->beats; },
+    };
+  }
+
+private:
+  std::shared_ptr<will_log> told_;
+};
+
 /// An instance, reduced to its elector.
 struct instance {
   std::string node{};
@@ -88,8 +125,10 @@ struct instance {
   elector_impl elector{};
   leadership_listener_actor listener{};
   process_actor processes{};
+  witness_actor witness{};
   std::shared_ptr<leadership_log> told = std::make_shared<leadership_log>();
   std::shared_ptr<lease_log> leases = std::make_shared<lease_log>();
+  std::shared_ptr<will_log> wills = std::make_shared<will_log>();
 };
 
 /// Instances on machines of their own with one modelled Consul.
@@ -119,7 +158,8 @@ protected:
     for (const auto& each : {caf::actor_cast<caf::actor>(x.elector),
                              caf::actor_cast<caf::actor>(x.client),
                              caf::actor_cast<caf::actor>(x.listener),
-                             caf::actor_cast<caf::actor>(x.processes), x.agent})
+                             caf::actor_cast<caf::actor>(x.processes),
+                             caf::actor_cast<caf::actor>(x.witness), x.agent})
       if (each)
         stop(each);
     x = instance{};
@@ -136,6 +176,7 @@ protected:
     x.client = make_consul_client(self.ptr(), {}, agent);
     x.listener = cafx::spawn_state<recording_listener>(sys, x.told);
     x.processes = cafx::spawn_state<recording_processes>(sys, x.leases);
+    x.witness = cafx::spawn_state<recording_witness>(sys, x.wills);
     auto settings = config::settings{.id = id};
     settings.high_availability = ha;
     auto boot_clock = [this] { return now(); };
@@ -157,7 +198,8 @@ protected:
          = [this](std::int64_t, std::uint64_t) { return process_lives; },
          .sweep = [this](const std::string&) { return ++sweeps > 2; }},
       .version = "1.2.3",
-      .processes = x.processes};
+      .processes = x.processes,
+      .witness = x.witness};
     x.elector = make_elector(self.ptr(), std::move(options), x.client);
     tell(x.elector, join_cluster{.listener = x.listener, .port = 8558});
     return x;

@@ -46,6 +46,7 @@ public:
       [this](const request_permit& x) { return permit(x); },
       [this](const run_closed&) { note("closed"); },
       [this](const lost_lock&) { note("lost"); },
+      [this](const write_denied&) { note("denied"); },
       [this](const step_down&) { note("step down"); },
       [this](const leave_cluster&) { note("leave"); },
       [this](get_leadership) { return script_->leadership; },

@@ -101,6 +101,61 @@ TEST_F(Election, ListensToNoReadThatWasAskedBeforeTheElection) {
   EXPECT_EQ(s.role, role::loading);
 }
 
+TEST_F(Election, IsSuspendedWhileItMayNotWrite) { // 36
+  lead();
+  on(write_denied{s.epoch + 1, "Permission denied"});
+  EXPECT_EQ(s.role, role::leader);
+  on(write_denied{s.epoch, "Permission denied"});
+  EXPECT_EQ(s.role, role::suspended);
+  ASSERT_TRUE(find<suspend>());
+  EXPECT_EQ(find<suspend>()->denial, "Permission denied");
+  EXPECT_FALSE(find<revoke>());
+  on(write_denied{s.epoch, "Permission denied"});
+  EXPECT_FALSE(find<suspend>());
+  on(confirmed{}); // the session may still be renewed
+  EXPECT_EQ(s.role, role::suspended);
+  now += 5s;
+  on(timer_elapsed{});
+  ASSERT_TRUE(find<try_write>());
+  auto first = find<try_write>()->trial;
+  on(write_tried{.trial = first, .succeeded = false});
+  now += 4999ms;
+  on(timer_elapsed{});
+  EXPECT_FALSE(find<try_write>());
+  now += 1ms;
+  on(timer_elapsed{});
+  ASSERT_TRUE(find<try_write>());
+  on(write_tried{.trial = first, .succeeded = true});
+  EXPECT_EQ(s.role, role::suspended);
+  on(write_tried{.trial = s.trial, .succeeded = true});
+  EXPECT_EQ(s.role, role::leader);
+  ASSERT_TRUE(find<resume>());
+  EXPECT_EQ(find<resume>()->epoch, s.epoch);
+}
+
+TEST_F(Election, TriesNoWriteOnceTheLockIsLost) {
+  lead();
+  on(write_denied{s.epoch, "Permission denied"});
+  see({.modify_index = 12});
+  EXPECT_EQ(s.role, role::lost);
+  now += 5s;
+  on(timer_elapsed{});
+  EXPECT_FALSE(find<try_write>());
+  on(write_tried{.trial = s.trial, .succeeded = true});
+  EXPECT_EQ(s.role, role::lost);
+}
+
+TEST_F(Election, IsNotDeniedAnythingInANewTerm) {
+  lead();
+  on(write_denied{s.epoch, "Permission denied"});
+  on(step_down{});
+  on(released{s.release});
+  EXPECT_FALSE(s.denied);
+  now += 5s;
+  on(timer_elapsed{});
+  EXPECT_FALSE(find<try_write>());
+}
+
 TEST_F(Election, ResolvesAnUnclearElectionByReading) {
   join();
   on(meta_read{s.attempt, {.index = 4, .min_reader = 1}});

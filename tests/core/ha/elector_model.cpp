@@ -132,12 +132,17 @@ void cluster::boot(node& x) {
   config.election = {.id = x.id, .boot = x.boot};
   config.exclusive = options_.exclusive;
   x.machine = elector::make(config);
+  start_guard(x);
+  beat(x);
   tell(x, membership::started{});
 }
 
-void cluster::crash(node& x) {
+void cluster::crash(node& x, bool with_witness) {
   x.up = false;
   ++x.life;
+  if (with_witness)
+    x.witness->up = false;
+  tell(x.witness, witness::worker_died{});
   at(now + between(500ms, 60s), [this, &x] { boot(x); });
 }
 
@@ -157,10 +162,10 @@ void cluster::random_fault() {
   if (options_.faults == 0)
     return;
   auto& x = nodes[random_() % nodes.size()];
-  switch (random_() % 7) {
+  switch (random_() % 8) {
     case 0:
       if (x.up)
-        crash(x);
+        crash(x, chance(40));
       break;
     case 1: cut(x, between(1s, 70s)); break;
     case 2: pause(x, between(1s, 60s)); break;
@@ -171,6 +176,10 @@ void cluster::random_fault() {
       break;
     case 5: // or ends the leader's session
       consul.end_session(consul.lock.session);
+      break;
+    case 6:
+      if (x.up)
+        kill_guard(x);
       break;
     default: // a server of Consul takes over: sessions begin anew
       for (auto& [id, each] : consul.sessions)
@@ -190,8 +199,9 @@ void cluster::poll_members(node& x) {
 
 void cluster::start_run(node& x, const run_permit& permit) {
   auto holds = x.term && x.term->epoch == permit.epoch;
-  if (!x.up || !holds || !x.may_start
-      || real_time{now} + 2s > x.lease_deadline) {
+  if (!x.up || !holds || !x.may_start || real_time{now} + 2s > x.lease_deadline
+      || !x.witness->up
+      || !witness::may_start(x.witness->machine, permit.task)) {
     tell(x, lease::run_closed{permit, task_event{.id = permit.run}});
     return;
   }
@@ -208,6 +218,7 @@ void cluster::start_run(node& x, const run_permit& permit) {
                        .boot = x.boot,
                        .permit = permit,
                        .killed = x.lease_deadline});
+  tell(x.witness, witness::process_started{processes.size(), permit.task});
   at(now + between(100ms, 40s), [this, key = permit.run] { run_over(key); });
 }
 
@@ -217,9 +228,33 @@ void cluster::run_over(const std::string& key) {
   if (found == processes.end() || !found->alive)
     return;
   found->alive = false;
-  auto owner = std::ranges::find(nodes, found->node, &node::id);
-  if (owner->up && owner->boot == found->boot)
-    close(*owner, found->permit);
+  auto& owner = *std::ranges::find(nodes, found->node, &node::id);
+  auto ticket = static_cast<std::uint64_t>(found - processes.begin()) + 1;
+  if (owner.witness->boot == found->boot)
+    tell(owner.witness, witness::process_ended{ticket});
+  if (!owner.up || owner.boot != found->boot)
+    return;
+  at(owner.paused_until,
+     [this, &owner, permit = found->permit, life = owner.life] {
+       if (owner.life == life)
+         close(owner, permit);
+     });
+}
+
+void cluster::stop_runs(const std::string& boot, real_time kill_at) {
+  for (auto& each : processes)
+    if (each.alive && each.boot == boot) {
+      each.stopping = true;
+      each.killed = std::min(each.killed, kill_at);
+      at(std::min(now + between(0ms, 10s), each.killed),
+         [this, key = each.permit.run] { run_over(key); });
+    }
+}
+
+bool cluster::any_run(const std::string& boot) const {
+  return std::ranges::any_of(processes, [&](const process& each) {
+    return each.alive && each.boot == boot;
+  });
 }
 
 void cluster::kill_late(const node& x) {
@@ -242,7 +277,10 @@ void cluster::close(node& x, const run_permit& permit) {
     [this, session, permit, &x, lost]() -> std::function<void()> {
       if (consul.lock.session != session)
         return [this, &x, lost] { tell(x, lost); };
-      consul.runs.erase(permit.task);
+      // Its record may be another one by now.
+      auto found = consul.runs.find(permit.task);
+      if (found != consul.runs.end() && found->second.index == permit.index)
+        consul.runs.erase(found);
       return [this, &x, permit] { tell(x, lease::run_closed{permit, {}}); };
     },
     [this, permit, &x] { close(x, permit); });
@@ -252,20 +290,14 @@ void cluster::end_runs(node& x, ha::epoch epoch) {
   x.ending = epoch;
   x.leads = false;
   x.term.reset();
-  for (const auto& each : processes)
-    if (each.alive && each.node == x.id)
-      at(now + between(0ms, 10s),
-         [this, key = each.permit.run] { run_over(key); });
+  stop_runs(x.boot, now + 10s);
   report_over(x);
 }
 
 void cluster::report_over(node& x) {
   if (x.ending == 0 || !x.up)
     return;
-  auto open = std::ranges::any_of(processes, [&](const process& each) {
-    return each.alive && each.boot == x.boot;
-  });
-  if (!open)
+  if (!any_run(x.boot))
     tell(x, elector::term_reported_over{std::exchange(x.ending, 0)});
   else
     at(now + 100ms, [this, &x, life = x.life] {

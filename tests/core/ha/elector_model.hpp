@@ -1,16 +1,19 @@
 #pragma once
 
 #include "core/ha/elector.hpp"
+#include "core/ha/last_will.hpp"
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <queue>
 #include <random>
 #include <set>
 
 /// A cluster in miniature: a Consul that knows sessions, one lock and three
-/// kinds of records, instances whose clocks run at wrong rates, and processes.
-/// Messages are late or get lost, instances are cut off, stand still and crash.
+/// kinds of records, instances whose clocks run at wrong rates, their witnesses
+/// and processes. Messages are late or get lost, instances are cut off, stand
+/// still and crash, with their witnesses or without.
 /// What must never happen is noted in `violations`.
 namespace cts::ha::model {
 
@@ -45,6 +48,8 @@ struct process {
   /// Its machine kills it then, whatever happens to the instance.
   real_time killed{};
   bool alive = true;
+  /// It was told to end: no lease changes when it is killed.
+  bool stopping = false;
 };
 
 struct options {
@@ -57,6 +62,21 @@ struct options {
   bool forget_answers = true;
 };
 
+struct node;
+
+/// The process beside an instance; it outlives it.
+struct guard {
+  /// Whose machine it is on.
+  node* host = nullptr;
+  std::string boot{};
+  witness::state machine{};
+  bool up = true;
+  /// What it was told, by the number that is the path of its request.
+  std::map<std::string, last_will::wish> wishes{};
+};
+
+using guard_ptr = std::shared_ptr<guard>;
+
 struct node {
   std::string id{};
   std::string boot{};
@@ -68,6 +88,9 @@ struct node {
   int life = 0;
   real_time cut_until{};
   real_time paused_until{};
+  guard_ptr witness{};
+  /// What the witness was told, by name.
+  last_will::wishes will{};
   // -- the instance around the elector
   std::optional<leadership> term{};
   ha::epoch ending = 0;
@@ -95,13 +118,17 @@ public:
   int runs = 0;
   int waits = 0;
   int suspensions = 0;
+  int stalls = 0;
+  /// Locks given back and runs acknowledged by witnesses.
+  int released = 0;
+  int acknowledged = 0;
   server consul{};
   std::vector<node> nodes{};
   std::vector<process> processes{};
   real_time now{};
 
   /// Faults to be called by tests.
-  void crash(node& x);
+  void crash(node& x, bool with_witness = false);
   void cut(node& x, duration span);
   void pause(node& x, duration span);
   void step_down(node& x);
@@ -110,6 +137,7 @@ public:
 
 private:
   friend struct performer;
+  friend struct guard_performer;
 
   time_point clock(const node& x) const;
   real_time real(const node& x, time_point when) const;
@@ -127,10 +155,25 @@ private:
   template <class Call, class Lost>
   void ask(node& x, duration deadline, Call call, Lost lost);
 
+  /// Beside a new life of the instance, or in place of a dead one.
+  void start_guard(node& x);
+  void kill_guard(node& x);
+  void beat(node& x);
+  /// Tells the witness what has changed.
+  void keep_will(node& x);
+  template <class Event>
+  void tell(const guard_ptr& x, const Event& event);
+  void send(const guard_ptr& x, const witness::send& what);
+  /// What the server makes of it.
+  void carry_out(const last_will::wish& x);
+
   void start_run(node& x, const run_permit& permit);
   void run_over(const std::string& key);
   /// Ends what has outlived its lease.
   void kill_late(const node& x);
+  /// Interrupts what that life of the instance has started.
+  void stop_runs(const std::string& boot, real_time kill_at);
+  bool any_run(const std::string& boot) const;
   void end_runs(node& x, ha::epoch epoch);
   void report_over(node& x);
   void close(node& x, const run_permit& permit);

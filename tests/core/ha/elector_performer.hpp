@@ -77,6 +77,7 @@ void cluster::tell(node& x, Event event) {
       return tell(x, event);
     auto [next, out] = elector::step(std::move(x.machine), event, clock(x));
     x.machine = std::move(next);
+    keep_will(x);
     for (const auto& each : out)
       std::visit(
         [&](const auto& inner) {

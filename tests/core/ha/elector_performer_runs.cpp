@@ -67,7 +67,7 @@ void performer::operator()(const lease::send_intent& e) {
   c.ask(
     x, 5s,
     [&c = c, &x = x, self = *this, e]() mutable -> answer_call {
-      auto why = lease::refusal::denied;
+      auto why = lease::refusal::other;
       auto index = std::uint64_t{0};
       if (self.commit_intent(e, why, index))
         return [&c, &x, e, index, at = c.consul.member(x.id)->index] {
@@ -112,14 +112,19 @@ void performer::operator()(const lease::send_extension& e) {
       };
     },
     [&c = c, &x = x, e] { c.tell(x, lease::extension_failed{e.extension}); });
+  // The answer may be the first thing that a worker hears when it wakes up.
+  if (c.options_.faults > 0 && c.chance(1))
+    c.pause(x, c.between(5500ms, 25s));
 }
 
 void performer::operator()(const lease::extend_processes& e) {
   x.lease_deadline = c.real(x, e.deadline);
   x.may_start = true;
   for (auto& each : c.processes)
-    if (each.alive && each.boot == x.boot && each.killed > c.now)
+    if (each.alive && each.boot == x.boot && each.killed > c.now
+        && !each.stopping)
       each.killed = x.lease_deadline;
+  c.tell(x.witness, witness::lease_extended{e.deadline.time_since_epoch()});
   c.at(x.lease_deadline, [&c = c, &x = x] { c.kill_late(x); });
 }
 
@@ -147,14 +152,13 @@ void performer::operator()(const lease::acknowledge& e) {
 void performer::operator()(const lease::grant& e) {
   if (!x.leads || x.machine.election.role == role::follower)
     c.violate(x.id + " gets a permit without leading");
-  c.at(
-    c.now + c.between(0ms, c.chance(10) ? 20s : 50ms),
-    [&c = c, &x = x, self = *this, e, life = x.life]() mutable {
-      if (x.life == life && c.now >= x.paused_until)
-        c.start_run(x, e.permit);
-      else if (x.life == life)
-        c.tell(x, lease::run_closed{e.permit, task_event{.id = e.permit.run}});
-    });
+  c.at(c.now + c.between(0ms, c.chance(10) ? 20s : 50ms),
+       [&c = c, &x = x, e, life = x.life] {
+         c.at(x.paused_until, [&c, &x, e, life] { // as soon as it is awake
+           if (x.life == life)
+             c.start_run(x, e.permit);
+         });
+       });
   want_turn(e.permit.task, c.between(1s, 45s));
 }
 
@@ -198,8 +202,11 @@ void performer::operator()(const foreign_runs::settle& e) {
       auto good = x.term && c.consul.lock.session == x.term->session
                   && (found == c.consul.runs.end()
                       || found->second.index == e.record.index);
-      if (good && found != c.consul.runs.end())
+      if (good && found != c.consul.runs.end()) {
+        if (!found->second.stopped)
+          c.violate("a record is removed whose run is not over");
         c.consul.runs.erase(found);
+      }
       return [&c, &x, e, good] {
         c.tell(x, foreign_runs::settled{e.record.task, e.epoch, good});
       };

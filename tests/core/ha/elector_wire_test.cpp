@@ -57,6 +57,7 @@ TEST(ElectorWire, TellsWhichConditionOfAnIntentFailed) {
   EXPECT_EQ(of(reason::stale_index, 3), lease::refusal::owner_changed);
   EXPECT_EQ(of(reason::invalid_session, 1), lease::refusal::session_over);
   EXPECT_EQ(of(reason::permission_denied, 1), lease::refusal::denied);
+  EXPECT_EQ(of(reason::other, 1), lease::refusal::other);
 }
 
 } // namespace

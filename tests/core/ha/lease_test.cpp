@@ -71,6 +71,28 @@ TEST_F(Lease, CountsFromTheSendingOfTheExtension) {
   EXPECT_EQ(find<extend_processes>()->deadline, at + 29'200ms);
 }
 
+TEST_F(Lease, ReportsADeniedIntent) {
+  on(intent_refused{ask("web"), refusal::denied, "Permission denied"});
+  ASSERT_TRUE(find<deny>());
+  EXPECT_EQ(find<deny>()->reason.code, errc::refused);
+  ASSERT_TRUE(find<report_refusal>());
+  EXPECT_EQ(*find<report_refusal>(),
+            (report_refusal{refusal::denied, 3, "Permission denied"}));
+}
+
+TEST_F(Lease, ReportsADeniedExtensionAndAsksAgain) {
+  start("web");
+  now += 5s;
+  on(timer_elapsed{});
+  auto extension = find<send_extension>()->extension;
+  on(extension_refused{extension, refusal::denied, "Permission denied"});
+  ASSERT_TRUE(find<report_refusal>());
+  EXPECT_EQ(find<report_refusal>()->why, refusal::denied);
+  now += 1s;
+  on(timer_elapsed{});
+  EXPECT_TRUE(find<send_extension>());
+}
+
 TEST_F(Lease, DoesNotCountAnAnswerAfterTheFormerDeadline) {
   start("web");
   now += 5s;

@@ -260,6 +260,19 @@ TEST(Witness, TriesAgainWhatWasGivenUpWhenTheWorkerWasSilent) {
             (words{"dead 1", "send release /r"}));
 }
 
+TEST(Witness, IsAsQuickAsEverAfterTheWorkerWokeUp) {
+  auto x = beside_a_leader();
+  x.on(timer_elapsed{}, t0 + 5s);
+  x.on(unanswered{"release"}, t0 + 5s);
+  x.wake();
+  x.on(unanswered{"release"}, t0 + 6s);
+  x.on(worker_beat{}, t0 + 6s);
+  EXPECT_EQ(x.on(worker_died{}, t0 + 6s),
+            (words{"dead 1", "stop 16000", "send release /r"}));
+  x.on(unanswered{"release"}, t0 + 6s);
+  EXPECT_EQ(x.alarm(), "6100");
+}
+
 TEST(Witness, PutsANewRequestInThePlaceOfTheOneWithItsName) {
   auto x = beside_a_leader();
   x.on(release("/new"), t0);
