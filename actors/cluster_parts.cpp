@@ -30,6 +30,20 @@ milliseconds whole(config::nanoseconds x) {
   return std::chrono::duration_cast<milliseconds>(x);
 }
 
+/// Followers only have use for it, so once-mode does without.
+peer_link_actor spawn_peer_link(caf::local_actor* parent,
+                                const cluster_order& order,
+                                const elector_impl& elector) {
+  const auto& failover = order.settings->high_availability->failover;
+  if (!order.peers || order.once || !failover.peer_link)
+    return {};
+  return guarded<peer_link_actor>(
+    parent, {.name = "peer link"},
+    [line = order.peers, known = elector](auto* host) {
+      return make_peer_link(host, line, known);
+    });
+}
+
 kept_tasks configured(const config::settings& settings) {
   auto out = kept_tasks{};
   for (const auto& task : settings.tasks)
@@ -44,6 +58,20 @@ void plan_leaving(lifecycle::state& x, const config::settings& settings) {
   x.drain = settings.high_availability->failover.drain_timeout;
   x.hurry_grace = hurry_grace;
   x.leave_margin = leave_margin;
+}
+
+std::vector<std::pair<std::string, caf::strong_actor_ptr>>
+named_parts(const cluster_parts& x) {
+  auto out = std::vector<std::pair<std::string, caf::strong_actor_ptr>>{};
+  auto add = [&out](const char* name, const auto& part) {
+    if (part)
+      out.emplace_back(name, caf::actor_cast<caf::strong_actor_ptr>(part));
+  };
+  add("consul client of elector", x.elector_client);
+  add("consul client of store", x.store_client);
+  add("elector", x.elector);
+  add("peer link", x.peer_link);
+  return out;
 }
 
 cluster_parts spawn_cluster(caf::local_actor* parent,
@@ -71,7 +99,7 @@ cluster_parts spawn_cluster(caf::local_actor* parent,
         known.elector = caf::actor_cast<elector_actor>(alive);
       return cluster_store_actor{make_cluster_store(host, known, consul)};
     });
-  out.elector
+  auto elected
     = make_elector(parent,
                    {.settings = order.settings,
                     .keys = *keys,
@@ -82,8 +110,11 @@ cluster_parts spawn_cluster(caf::local_actor* parent,
                     .reset = identity.reset,
                     .processes = identity.processes,
                     .witness = identity.witness,
-                    .store = order.once ? cluster_store_actor{} : out.store},
+                    .store = order.once ? cluster_store_actor{} : out.store,
+                    .meter = order.meter},
                    out.elector_client);
+  out.elector = elected;
+  out.peer_link = spawn_peer_link(parent, order, elected);
   parent->link_to(out.elector);
   *elector = out.elector.address();
   caf::anon_send(caf::actor_cast<cluster_store_impl>(out.store),
@@ -117,7 +148,8 @@ promoter_actor spawn_promoter(caf::local_actor* parent,
              .tasks = tasks,
              .store = order.once ? cluster_store_actor{} : parts.store,
              .elector = parts.elector,
-             .stat = order.identity.stat});
+             .stat = order.identity.stat,
+             .meter = order.meter});
   parent->link_to(out);
   return out;
 }

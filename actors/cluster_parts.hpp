@@ -42,6 +42,10 @@ struct cluster_order {
   random_source random{};
   /// Called when the state store was restarted.
   std::function<void()> store_restarted{};
+  /// The way to other instances; empty: no peer link.
+  peer_line_actor peers{};
+  /// May be empty.
+  meter_actor meter{};
 };
 
 /// Consul clients of their own, so that no other work delays them (4.3).
@@ -51,7 +55,13 @@ struct cluster_parts {
   /// In once-mode it keeps no state and only settles former runs.
   cluster_store_actor store{};
   elector_actor elector{};
+  /// Empty without one.
+  peer_link_actor peer_link{};
 };
+
+/// Those that are there, in the order of their start, under their names.
+std::vector<std::pair<std::string, caf::strong_actor_ptr>>
+named_parts(const cluster_parts& x);
 
 /// How a member of a cluster ends.
 void plan_leaving(lifecycle::state& x, const config::settings& settings);

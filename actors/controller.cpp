@@ -29,7 +29,6 @@ constexpr auto probe_deadline = 30s;
 
 /// Finding the program runs it once or twice.
 constexpr auto program_deadline = 60s;
-
 constexpr auto server_deadline = 30s;
 /// Once-mode lasts as long as Terraform does.
 constexpr auto work_deadline = 24 * 60min;
@@ -108,7 +107,8 @@ private:
     auto watching
       = watch_registry_options{.wait = agent.block_wait,
                                .hold_filtered = agent.on_acl_filtered == "hold",
-                               .random = options_.world.random};
+                               .random = options_.world.random,
+                               .meter = options_.world.meter};
     registry_ = guarded<watch_registry_actor>(
       self_, {.name = "watch registry"},
       [watching, consul = consul_](auto* host) {
@@ -148,11 +148,8 @@ private:
 
   void note_parts() {
     note("consul client", consul_);
-    if (clustered_) {
-      note("consul client of elector", cluster_.elector_client);
-      note("consul client of store", cluster_.store_client);
-      note("elector", cluster_.elector);
-    }
+    for (const auto& [part, x] : named_parts(cluster_))
+      note(part, x);
     note(store_part, store_);
     note("run queue", queue_);
     note("watch registry", registry_);
@@ -169,11 +166,13 @@ private:
             .http = options_.world.http,
             .clock = options_.world.clock,
             .random = options_.world.random,
-            .store_restarted = tell_restarted(store_part)};
+            .store_restarted = tell_restarted(store_part),
+            .peers = options_.world.peers,
+            .meter = options_.world.meter};
   }
 
   template <class Handle>
-  void note(const char* part, const Handle& x) {
+  void note(const std::string& part, const Handle& x) {
     parts_[part] = caf::actor_cast<caf::strong_actor_ptr>(x);
     order_.push_back(parts_[part]);
   }
@@ -190,7 +189,8 @@ private:
             .clock = options_.world.clock,
             .zone = options_.world.zone,
             .random = options_.world.random,
-            .show_plan = options_.show_plan};
+            .show_plan = options_.show_plan,
+            .meter = options_.world.meter};
   }
 
   template <class Message>

@@ -17,6 +17,10 @@ struct world {
   /// Of the machine; empty: UTC.
   zone_offset zone{};
   random_source random{};
+  /// The way to other instances; empty: no peer link.
+  peer_line_actor peers{};
+  /// Is told what is measured; may be empty.
+  meter_actor meter{};
 };
 
 /// How the parts that `actors/` does not know are made.

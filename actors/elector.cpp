@@ -66,6 +66,8 @@ elector_impl::behavior_type elector_shell::make_behavior() {
     [this](get_leadership) { return view(); },
     [this](get_cluster) { return tell_cluster(); },
     [this](const report_readiness& x) { note_readiness(x); },
+    [this](const peer_link_known& x) { attach(x); },
+    [this](const peer_dead& x) { take_death(x); },
     [this](timer_elapsed) { on(ha::elector::timer_elapsed{}); },
     [this](watch_members_due) { watch_members(); },
     [this](compare_clocks_due) { compare_clocks(); },

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "actors/leadership.hpp"
+#include "actors/meter.hpp"
+#include "actors/peer_link.hpp"
 #include "actors/timers.hpp"
 #include "core/ha/layout.hpp"
 #include "core/machine.hpp"
@@ -60,6 +62,8 @@ struct elector_options {
   /// Who keeps the results of former leaders' runs; may be empty in once-mode,
   /// then tasks with such runs wait for ever.
   cluster_store_actor store{};
+  /// Is told of elections and renewals; may be empty.
+  meter_actor meter{};
 };
 
 /// The instance tells how ready it is to take over (4.6). Until it does it
@@ -80,13 +84,14 @@ struct sweep_due {
   std::string boot{};
 };
 
-using elector_impl
-  = cafx::extended<elector_actor, caf::result<void>(report_readiness),
-                   // Private.
-                   caf::result<void>(timer_elapsed),
-                   caf::result<void>(watch_members_due),
-                   caf::result<void>(compare_clocks_due),
-                   caf::result<void>(beat_due), caf::result<void>(sweep_due)>;
+using elector_impl = cafx::extended<
+  elector_actor, caf::result<void>(report_readiness),
+  // See deposer_actor.
+  caf::result<void>(peer_link_known), caf::result<void>(peer_dead),
+  // Private.
+  caf::result<void>(timer_elapsed), caf::result<void>(watch_members_due),
+  caf::result<void>(compare_clocks_due), caf::result<void>(beat_due),
+  caf::result<void>(sweep_due)>;
 
 /// Takes part in the election. `consul` is a client of its own. Not restarted:
 /// if it dies the instance ends, and its session with it.

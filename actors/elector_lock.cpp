@@ -220,10 +220,13 @@ void elector_shell::perform(const election::promote& x) {
             {{"id", options_.settings->id},
              {"epoch", std::to_string(x.term.epoch)},
              {"detector", x.detector}});
+  ++tally_.failovers[x.detector];
   tell(promoted{.term = x.term, .detector = x.detector});
 }
 
 void elector_shell::perform(const election::revoke& x) {
+  if (!x.graceful)
+    ++tally_.losses;
   if (!x.graceful)
     log::warn("ha", "lost leadership lock",
               {{"id", options_.settings->id},

@@ -56,12 +56,15 @@ void elector_shell::perform(const membership::renew_session& x) {
     consul::renew_session(x.session, ha().ns), timeout,
     [this, renewal](const consul::reply& reply) {
       auto changed = consul::decode_session_changed(reply);
-      if (changed && changed->outcome == session_outcome::done)
+      auto taken = changed && changed->outcome == session_outcome::done;
+      measure_renewal(taken);
+      if (taken)
         return on(membership::renewed{renewal});
       auto gone = changed && changed->outcome == session_outcome::not_found;
       on(membership::renew_failed{renewal, gone});
     },
     [this, renewal](const error&) {
+      measure_renewal(false);
       on(membership::renew_failed{renewal, false});
     });
 }

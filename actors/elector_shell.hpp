@@ -55,6 +55,7 @@ private:
           std::visit([this](const auto& x) { perform(x); }, inner);
         },
         each);
+    measure_role();
   }
 
   // -- asking Consul ----------------------------------------------------------
@@ -144,6 +145,9 @@ private:
   void perform(const ha::election::stepped_down&);
   void perform(const ha::election::term_ended&) {}
   void perform(const ha::election::expel& x);
+  void perform(const ha::election::watch_holder& x);
+  void perform(const ha::election::depose& x);
+  void perform(const ha::election::report_needless& x);
   void perform(const ha::election::arm_timer& x) { arm(x.due); }
 
   void judge_meta(std::uint64_t attempt,
@@ -202,6 +206,14 @@ private:
   void answer_cluster();
   void compare_clocks();
 
+  // -- deposing a dead leader, and the account (elector_peer.cpp) -------------
+
+  void attach(const peer_link_known& x);
+  void take_death(const peer_dead& x);
+  void measure_role();
+  void measure_renewal(bool taken);
+  void send_tally();
+
   // -- ------------------------------------------------------------------------
 
   static constexpr auto read_deadline = milliseconds{4000};
@@ -254,6 +266,10 @@ private:
   std::map<std::string, bool> critical_{};
   std::optional<time_point> checks_at_{};
   duration wall_lead_{};
+  // -- the peer link
+  peer_link_actor link_{};
+  watch_peer watched_{};
+  metrics::election_tally tally_{};
 };
 
 template <class Message>

@@ -10,6 +10,8 @@
 
 #include <caf/send.hpp>
 
+#include <algorithm>
+
 namespace cts {
 
 namespace {
@@ -31,6 +33,9 @@ constexpr auto elector_deadline = 10s;
 /// How often modules are looked for.
 constexpr auto check_pause = 5min;
 
+/// How often a follower looks whether its tasks are prepared.
+constexpr auto warmth_pause = 500ms;
+
 /// How often once-mode looks whether another instance leads.
 constexpr auto look_pause = 250ms;
 
@@ -47,7 +52,10 @@ public:
 
   promoter_actor::behavior_type make_behavior() {
     return {
-      [this](const promoted& x) { on(tenure::promoted{x.term}); },
+      [this](const promoted& x) {
+        promoted_at_ = self_->clock().now();
+        on(tenure::promoted{x.term});
+      },
       [this](const revoked& x) {
         on(tenure::revoked{.epoch = x.epoch, .graceful = x.graceful});
       },
@@ -71,6 +79,7 @@ public:
         check();
         self_->delayed_send(self_, check_pause, check_compatibility{});
       },
+      [this](check_warmth) { look_at_tasks(); },
     };
   }
 
@@ -88,15 +97,50 @@ private:
   void check() {
     const auto& tasks
       = machine_.at == tenure::step_at::leading ? loaded_ : copy_;
-    auto ready = report_readiness{.warm = true, .tasks = tasks.size()};
+    readiness_.tasks = tasks.size();
+    readiness_.incompatible.clear();
     for (const auto& task : tasks)
       if (auto problem = problem_of(*task.configuration)) {
         log::error("ha.compat", "",
                    {{"error", "compatibility check failure: " + *problem}});
-        ready.incompatible.push_back(task.configuration->name);
+        readiness_.incompatible.push_back(task.configuration->name);
       }
-    ready.ready = ready.tasks - ready.incompatible.size();
-    caf::anon_send(caf::actor_cast<elector_impl>(options_.elector), ready);
+    tell_readiness();
+  }
+
+  void tell_readiness() {
+    auto done = readiness_.tasks - readiness_.incompatible.size();
+    readiness_.ready = readiness_.warm ? done : 0;
+    caf::anon_send(caf::actor_cast<elector_impl>(options_.elector), readiness_);
+  }
+
+  // Who has yet to prepare its tasks lets the others go first (4.6). One that
+  // cannot be prepared is no reason to wait.
+  void look_at_tasks() {
+    looking_ = false;
+    if (machine_.at != tenure::step_at::following || readiness_.warm)
+      return;
+    auto again = [this] { look_soon(); };
+    self_->request(options_.tasks, elector_deadline, get_tasks{})
+      .then(
+        [this, again](const task_views& x) {
+          readiness_.warm = std::ranges::none_of(x.tasks, [](const auto& each) {
+            return each.enabled && each.phase == task_phase::creating;
+          });
+          readiness_.warm ? tell_readiness() : again();
+        },
+        [again](caf::error&) { again(); });
+  }
+
+  void look_soon() {
+    if (!std::exchange(looking_, true))
+      self_->delayed_send(self_, warmth_pause, check_warmth{});
+  }
+
+  void cool_down() {
+    if (!std::exchange(readiness_.warm, false))
+      return;
+    tell_readiness();
   }
 
   std::optional<std::string> problem_of(const config::task& task) const {
@@ -112,6 +156,8 @@ private:
     order_ = x;
     auto promise = self_->make_response_promise<once_finished>();
     once_answer_ = cafx::answer{promise};
+    if (!options_.once)
+      cool_down();
     on(tenure::started{});
     if (!options_.once)
       self_->delayed_send(self_, check_pause, check_compatibility{});
@@ -179,6 +225,7 @@ private:
   void perform(const tenure::stand_by&) {
     caf::anon_send(options_.tasks,
                    stand_by{.program = order_.program, .tasks = copy_});
+    look_soon();
   }
 
   void perform(const tenure::load& effect) {
@@ -199,6 +246,14 @@ private:
 
   void perform(const tenure::report_ready& effect) {
     caf::anon_send(options_.elector, tenure_ready{effect.epoch});
+    note_phase("load");
+  }
+
+  // Of the newest promotion; each begins where the one before it ended.
+  void note_phase(const char* phase) {
+    auto now = self_->clock().now();
+    measure(options_.meter,
+            promotion_measured{phase, now - std::exchange(promoted_at_, now)});
   }
 
   void perform(const tenure::report_failed& effect) {
@@ -217,12 +272,16 @@ private:
                     .epoch = effect.epoch};
     order.tasks = options_.once ? options_.configured : loaded_;
     self_->request(options_.tasks, work_deadline, order)
-      .then([this](const once_finished& x) { on(tenure::once_over{x.error}); },
-            [this](caf::error& reason) {
-              // A manager that died comes back, and is told again.
-              if (reason != caf::sec::request_receiver_down)
-                on(tenure::once_over{to_core(reason).message});
-            });
+      .then(
+        [this](const once_finished& x) {
+          note_phase("once");
+          on(tenure::once_over{x.error});
+        },
+        [this](caf::error& reason) {
+          // A manager that died comes back, and is told again.
+          if (reason != caf::sec::request_receiver_down)
+            on(tenure::once_over{to_core(reason).message});
+        });
   }
 
   // -- effects: loss ----------------------------------------------------------
@@ -251,6 +310,8 @@ private:
   }
 
   void perform(const tenure::renew_tasks&) {
+    if (!options_.once)
+      cool_down();
     caf::anon_send(caf::actor_cast<caf::actor>(options_.tasks), renew_part{});
   }
 
@@ -279,6 +340,10 @@ private:
   promoter_options options_;
   tenure::state machine_{};
   lead_tasks order_{};
+  time_point promoted_at_{};
+  report_readiness readiness_{.warm = true};
+  /// A look at the tasks is due.
+  bool looking_ = false;
   /// What the follower's copy of the state holds.
   kept_tasks copy_{};
   /// What was loaded for the newest term.

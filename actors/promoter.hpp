@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/leadership.hpp"
+#include "actors/meter.hpp"
 #include "actors/timers.hpp"
 
 #include <functional>
@@ -30,16 +31,21 @@ struct promoter_options {
   /// Why a path cannot be used, as Go says it: `stat <path>: no such file or
   /// directory`. Absent: it can. Empty function: not asked.
   std::function<std::optional<std::string>(const std::string& path)> stat{};
+  /// Is told how long a promotion takes; may be empty.
+  meter_actor meter{};
 };
 
 /// The timer of the compatibility check.
 struct check_compatibility {};
 
+/// The timer of the look at what a follower has prepared.
+struct check_warmth {};
+
 using promoter_actor = cafx::extended<
   leadership_listener_actor, caf::result<void>(state_copied),
   caf::result<once_finished>(lead_tasks), caf::result<void>(stop_tasks),
   caf::result<void>(part_restarted), caf::result<void>(timer_elapsed),
-  caf::result<void>(check_compatibility)>;
+  caf::result<void>(check_compatibility), caf::result<void>(check_warmth)>;
 
 /// The names under which the controller tells of restarted parts.
 constexpr auto tasks_part = "task manager";
@@ -52,11 +58,13 @@ promoter_actor make_promoter(caf::local_actor* parent,
                              promoter_options options);
 
 CAFX_FIELDS(check_compatibility)
+CAFX_FIELDS(check_warmth)
 
 } // namespace cts
 
 CAF_BEGIN_TYPE_ID_BLOCK(cts_promoter, caf::first_custom_type_id + 680)
 
 CAF_ADD_TYPE_ID(cts_promoter, (cts::check_compatibility))
+CAF_ADD_TYPE_ID(cts_promoter, (cts::check_warmth))
 
 CAF_END_TYPE_ID_BLOCK(cts_promoter)

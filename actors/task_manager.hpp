@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/leadership.hpp"
+#include "actors/meter.hpp"
 
 namespace cts {
 
@@ -22,6 +23,8 @@ struct task_manager_options {
   random_source random{};
   /// Inspect mode: shows a plan where the log does not; may be empty.
   std::function<void(const task_name&, const std::string& plan)> show_plan{};
+  /// Is told of renders and runs; may be empty.
+  meter_actor meter{};
 };
 
 /// The task supervisor: spawns one actor a task, has all of them run once,

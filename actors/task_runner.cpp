@@ -225,6 +225,7 @@ private:
           auto same = !x.changed && applied_ == basis
                       && !options_.task->always_apply.value_or(false);
           rendered_ = basis;
+          measure(options_.meter, render_measured{});
           on(task::rendered{.unchanged = same});
         },
         [this](caf::error& reason) { render_failed(reason); });
@@ -285,6 +286,10 @@ private:
   void perform(const task::finish_run& effect) {
     task_log::ended(title(), effect.error, answers_.once.pending());
     record(run_started_, effect.error, effect.permit);
+    measure(options_.meter,
+            run_measured{{.task = title(),
+                          .failed = effect.error.has_value(),
+                          .took = options_.clock() - run_started_}});
   }
 
   // A tick leaves an event in any case.

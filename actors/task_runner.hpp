@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/leadership.hpp"
+#include "actors/meter.hpp"
 
 namespace cts {
 
@@ -36,6 +37,8 @@ struct task_options {
   /// For schedules; empty: UTC.
   zone_offset zone{};
   random_source random{};
+  /// Is told of renders and runs; may be empty.
+  meter_actor meter{};
 };
 
 /// Leads one task through its life; supervised by the task manager. Spawns the

@@ -64,7 +64,8 @@ void task_supervisor::spawn(supervised_task& task) {
             .observer = self_,
             .clock = options_.clock,
             .zone = options_.zone,
-            .random = options_.random});
+            .random = options_.random,
+            .meter = options_.meter});
   self_->link_to(task.actor);
   self_->monitor(task.actor);
   actors_seen_.insert(task.actor.address());

@@ -79,7 +79,8 @@ private:
                                 {.what = what,
                                  .wait = options_.wait,
                                  .hold_filtered = options_.hold_filtered,
-                                 .seed = options_.random()},
+                                 .seed = options_.random(),
+                                 .meter = options_.meter},
                                 consul_);
     self_->monitor(watcher);
     watchers_.emplace(what, watcher);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/contract.hpp"
+#include "actors/meter.hpp"
 #include "core/machine.hpp"
 
 #include <caf/local_actor.hpp>
@@ -13,6 +13,8 @@ struct watch_registry_options {
   /// Do not publish what Consul has filtered by ACLs.
   bool hold_filtered = false;
   random_source random{};
+  /// Is told of what is watched; may be empty.
+  meter_actor meter{};
 };
 
 /// Above this number of dependencies the operator is warned.

@@ -54,7 +54,7 @@ public:
   watcher(watcher_impl::pointer self, watcher_options options,
           consul_actor consul)
     : self_(self), what_(std::move(options.what)), consul_(std::move(consul)),
-      request_(consul::request_for(what_)),
+      meter_(std::move(options.meter)), request_(consul::request_for(what_)),
       hold_filtered_(options.hold_filtered), query_{.config
                                                     = {.wait = options.wait}},
       random_(static_cast<std::minstd_rand::result_type>(options.seed)) {
@@ -65,6 +65,7 @@ public:
 
   /// The long poll would occupy the agent for as long as it may last.
   ~watcher() {
+    tell_meter(watch_news::ended);
     if (query_.asking)
       caf::anon_send(consul_, cancel_query{query_id_});
     if (!refreshers_.empty())
@@ -72,6 +73,7 @@ public:
   }
 
   watcher_impl::behavior_type make_behavior() {
+    tell_meter(watch_news::began);
     if (request_)
       on(bq::timer_elapsed{});
     return {
@@ -176,6 +178,8 @@ private:
 
   void receive(const consul::reply& x) {
     auto decoded = decode(x);
+    if (decoded)
+      tell_meter(watch_news::answered);
     if (decoded)
       return on(bq::reply_arrived{.index = x.index,
                                   .closing = x.closing,
@@ -315,6 +319,10 @@ private:
     self_->delayed_send(self_, x.due - self_->clock().now(), poll_due{});
   }
 
+  void tell_meter(watch_news news) {
+    measure(meter_, watch_measured{.what = to_string(what_), .news = news});
+  }
+
   double jitter() {
     return std::uniform_real_distribution<double>{0, 1}(random_);
   }
@@ -322,6 +330,7 @@ private:
   watcher_impl::pointer self_;
   dependency what_;
   consul_actor consul_;
+  meter_actor meter_;
   result<consul::request> request_;
   bool hold_filtered_;
   bq::state query_;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/contract.hpp"
+#include "actors/meter.hpp"
 #include "core/machine.hpp"
 
 #include <caf/local_actor.hpp>
@@ -18,6 +18,8 @@ struct watcher_options {
   bool hold_filtered = false;
   /// Spreads the retries of many watchers.
   std::uint64_t seed = 0;
+  /// Is told of each answer; may be empty.
+  meter_actor meter{};
 };
 
 /// Keeps the answer to one dependency current as long as somebody subscribes,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/leadership.hpp"
+#include "actors/meter.hpp"
 #include "api/time_text.hpp"
 
 #include <caf/fwd.hpp>
@@ -18,6 +19,9 @@ struct api_options {
   milliseconds patience{2'000};
   /// How long a mutation may take: Terraform may run in it.
   milliseconds mutation_patience{std::chrono::hours{6}};
+  /// Names this process among all that ever had the instance's id; empty
+  /// without high availability.
+  std::string boot{};
   /// What a created task inherits; must be set.
   std::shared_ptr<const config::settings> settings{};
   /// Why the driver cannot run a task, one sentence each; may be empty.
@@ -30,6 +34,8 @@ struct api_sources {
   state_store_actor events{};
   /// Null without high availability.
   elector_actor elector{};
+  /// May be null: nothing is measured.
+  meter_actor meter{};
 };
 
 /// Spawns the actor that answers the requests which an HTTP server passes on.

@@ -111,6 +111,20 @@ std::optional<api_reply> withheld(const route& asked,
   return redirect(leadership, request_id);
 }
 
+api_reply no_cluster(const std::string& request_id) {
+  return error_reply(405,
+                     "this endpoint is only available with high availability "
+                     "configured",
+                     request_id);
+}
+
+std::string greeting_body(const std::string& id, const std::string& boot) {
+  auto made = json::object{};
+  made["boot"] = boot;
+  made["id"] = id;
+  return go_json_text(json::serialize(made)) + "\n";
+}
+
 std::string cluster_body(const cluster_view& cluster, bool verbose,
                          const std::string& request_id) {
   auto made = json::object{};

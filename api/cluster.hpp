@@ -19,6 +19,12 @@ std::optional<api_reply> withheld(const route& asked,
                                   const leadership_view& leadership,
                                   const std::string& request_id);
 
+/// What is asked of a cluster is asked of an instance that is in none.
+api_reply no_cluster(const std::string& request_id);
+
+/// The answer to a peer's greeting: who this is, and which life of it.
+std::string greeting_body(const std::string& id, const std::string& boot);
+
 /// `/v1/status/cluster`; ends with a newline.
 std::string cluster_body(const cluster_view& cluster, bool verbose,
                          const std::string& request_id);

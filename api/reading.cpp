@@ -2,6 +2,7 @@
 
 #include "api/cluster.hpp"
 #include "api/error_reply.hpp"
+#include "api/metrics.hpp"
 #include "api/representation.hpp"
 
 #include <algorithm>
@@ -90,17 +91,20 @@ struct replier {
     if (known.cluster)
       return json_reply(
         200, cluster_body(*known.cluster, asked.verbose, known.request_id));
-    return no_cluster();
+    return no_cluster(known.request_id);
   }
 
-  api_reply operator()(step_down) const { return no_cluster(); }
+  api_reply operator()(step_down) const { return no_cluster(known.request_id); }
 
-  api_reply no_cluster() const {
-    return error_reply(405,
-                       "this endpoint is only available with high "
-                       "availability configured",
-                       known.request_id);
+  api_reply operator()(read_metrics) const {
+    return {.status = 200,
+            .fields = {{"Content-Type", metrics_type}},
+            .body = metrics_text(views_of(known),
+                                 known.measured.value_or(measures{}))};
   }
+
+  // Held or answered without asking anybody.
+  api_reply operator()(const read_peer&) const { return {.status = 500}; }
 
   api_reply operator()(list_tasks) const {
     return json_reply(200, task_list_body(views_of(known), known.request_id));
@@ -133,6 +137,10 @@ struct needs_by_route {
   }
   needs operator()(const read_ready&) const { return {true, true}; }
   needs operator()(const read_cluster&) const { return {.cluster = true}; }
+  needs operator()(const read_peer&) const { return {}; }
+  needs operator()(const read_metrics&) const {
+    return {.tasks = true, .measures = true};
+  }
   // Whether the name is taken is looked at before anything else.
   needs operator()(const create_task&) const { return {true, false}; }
   needs operator()(const update_task&) const { return {}; }

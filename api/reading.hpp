@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/leadership.hpp"
+#include "actors/meter.hpp"
 #include "api/route.hpp"
 #include "api/time_text.hpp"
 
@@ -16,6 +17,7 @@ struct needs {
   bool events = false;
   /// Without high availability there is none.
   bool cluster = false;
+  bool measures = false;
   bool operator==(const needs&) const = default;
 };
 
@@ -27,6 +29,7 @@ struct knowledge {
   std::optional<task_views> tasks{};
   std::optional<events_snapshot> events{};
   std::optional<cluster_view> cluster{};
+  std::optional<measures> measured{};
   zone_offset zone{};
 };
 

@@ -19,6 +19,8 @@ constexpr auto status_root = std::string_view{"/v1/status"};
 constexpr auto task_status_root = std::string_view{"/v1/status/tasks"};
 constexpr auto tasks_root = std::string_view{"/v1/tasks"};
 constexpr auto step_down_path = std::string_view{"/v1/cluster/step-down"};
+constexpr auto peer_path = std::string_view{"/v1/cluster/peer"};
+constexpr auto metrics_path = std::string_view{"/v1/metrics"};
 
 refused bad_request(std::string message) {
   return {.status = 400,
@@ -242,6 +244,18 @@ bool is_probe(std::string_view path) {
   return path == "/v1/health" || path == "/v1/ready";
 }
 
+route cluster_route(std::string_view method, const target& where) {
+  if (where.path == step_down_path && method == "POST")
+    return step_down{};
+  if (where.path == step_down_path)
+    return wrong_method(method, "cluster", {"POST", "POST"});
+  if (where.path == peer_path && method == "GET")
+    return read_peer{.hold = !values_of(where, "hold").empty()};
+  if (where.path == peer_path)
+    return wrong_method(method, "cluster", {"GET", "GET"});
+  return refused{};
+}
+
 route probe_route(std::string_view method, const target& where) {
   if (method != "GET")
     return empty_405("GET");
@@ -270,11 +284,11 @@ route find_route(std::string_view method, std::string_view text) {
     return status_route(method, *where);
   if (is_below(where->path, tasks_root))
     return tasks_route(method, *where);
-  if (where->path == step_down_path && method == "POST")
-    return step_down{};
-  if (where->path == step_down_path)
-    return wrong_method(method, "cluster", {"POST", "POST"});
-  return refused{};
+  if (where->path == metrics_path && method == "GET")
+    return read_metrics{};
+  if (where->path == metrics_path)
+    return empty_405("GET");
+  return cluster_route(method, *where);
 }
 
 bool is_mutation(const route& x) {
@@ -287,7 +301,8 @@ bool is_mutation(const route& x) {
 bool is_logged(std::string_view method, std::string_view text) {
   const auto where = parse_target(text);
   return method != "OPTIONS" && where && where->path.starts_with("/v1/")
-         && where->path != "/v1/" && !is_probe(where->path);
+         && where->path != "/v1/" && !is_probe(where->path)
+         && where->path != peer_path && where->path != metrics_path;
 }
 
 } // namespace cts::api

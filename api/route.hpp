@@ -51,6 +51,18 @@ struct read_cluster {
   bool operator==(const read_cluster&) const = default;
 };
 
+/// Another instance watches this process.
+struct read_peer {
+  /// Answer after a heartbeat instead of at once.
+  bool hold = false;
+  bool operator==(const read_peer&) const = default;
+};
+
+/// What the instance measures of itself, for Prometheus.
+struct read_metrics {
+  bool operator==(const read_metrics&) const = default;
+};
+
 struct list_tasks {
   bool operator==(const list_tasks&) const = default;
 };
@@ -102,10 +114,10 @@ struct refused {
   bool operator==(const refused&) const = default;
 };
 
-using route
-  = std::variant<preflight, read_health, read_ready, read_status,
-                 read_task_status, read_cluster, list_tasks, read_task,
-                 create_task, update_task, delete_task, step_down, refused>;
+using route = std::variant<preflight, read_health, read_ready, read_status,
+                           read_task_status, read_cluster, read_peer,
+                           read_metrics, list_tasks, read_task, create_task,
+                           update_task, delete_task, step_down, refused>;
 
 /// Whether it changes something.
 bool is_mutation(const route& x);
@@ -114,7 +126,8 @@ bool is_mutation(const route& x);
 route find_route(std::string_view method, std::string_view target);
 
 /// Whether the log shows the request: below `/v1`, but neither a probe of
-/// health or readiness nor OPTIONS (section 6).
+/// health, readiness or metrics, nor a peer's greeting, nor OPTIONS (section
+/// 6).
 bool is_logged(std::string_view method, std::string_view target);
 
 } // namespace cts::api

@@ -5,6 +5,7 @@
 #include "actors/caf/system_config.hpp"
 #include "actors/controller.hpp"
 #include "actors/guard_log.hpp"
+#include "actors/log.hpp"
 #include "api/api.hpp"
 #include "drivers/terraform/terraform_driver.hpp"
 #include "drivers/terraform/terraform_finder.hpp"
@@ -14,6 +15,7 @@
 #include "runtime/http_server.hpp"
 #include "runtime/http_transport.hpp"
 #include "runtime/log_sink.hpp"
+#include "runtime/peer_line.hpp"
 #include "runtime/process_runner.hpp"
 #include "runtime/random.hpp"
 #include "runtime/settings_source.hpp"
@@ -114,6 +116,25 @@ private:
     server_ = make_http_server(host_.ptr(), {.clock = system_wall_clock()},
                                {.io = io_.context(), .gateway = gateway_});
     listener_ = cafx::spawn_state<exit_listener>(system_, &code_, &waker_);
+    meter_ = make_meter(host_.ptr());
+    identity_
+      = make_cluster_identity(start_.settings, {.reset = start_.reset_storage,
+                                                .processes = processes_,
+                                                .witness = witness_});
+    spawn_line();
+  }
+
+  // Without it failovers are as safe, only slower.
+  void spawn_line() {
+    const auto& cluster = start_.settings->high_availability;
+    if (!cluster || !cluster->failover.peer_link)
+      return;
+    auto options = peer_http_options(*start_.settings);
+    if (options)
+      peers_ = make_peer_line(host_.ptr(), *std::move(options));
+    else
+      log::warn("ha", "the peer link is off",
+                {{"error", options.error().message}});
   }
 
   controller_options options() {
@@ -125,12 +146,11 @@ private:
                       .server = server_,
                       .clock = system_wall_clock(),
                       .zone = local_zone_offset(),
-                      .random = system_random()},
+                      .random = system_random(),
+                      .peers = peers_,
+                      .meter = meter_},
             .parts = parts(),
-            .identity = make_cluster_identity(start_.settings,
-                                              {.reset = start_.reset_storage,
-                                               .processes = processes_,
-                                               .witness = witness_}),
+            .identity = identity_,
             .show_plan = plan_printer(),
             .listener = listener_};
   }
@@ -173,18 +193,20 @@ private:
          .consul = order.consul,
          .clock = system_wall_clock()});
     };
-    auto api = [settings = start_.settings](caf::local_actor* parent,
-                                            const task_manager_actor& tasks,
-                                            const state_store_actor& events,
-                                            const elector_actor& elector) {
+    auto api = [settings = start_.settings, boot = identity_.boot,
+                meter = meter_](caf::local_actor* parent,
+                                const task_manager_actor& tasks,
+                                const state_store_actor& events,
+                                const elector_actor& elector) {
       return api::make_api(
         parent,
         {.random = system_random(),
          .clock = system_wall_clock(),
          .zone = local_zone_offset(),
+         .boot = boot,
          .settings = settings,
          .unsupported = unsupported_in},
-        {.tasks = tasks, .events = events, .elector = elector});
+        {.tasks = tasks, .events = events, .elector = elector, .meter = meter});
     };
     return {.make_setup = setup, .make_driver = driver, .make_api = api};
   }
@@ -209,13 +231,17 @@ private:
     caf::anon_send_exit(controller_, caf::exit_reason::user_shutdown);
     host_->wait_for(controller_);
     drain();
-    const auto parts = {caf::actor_cast<caf::strong_actor_ptr>(server_),
-                        caf::actor_cast<caf::strong_actor_ptr>(gateway_),
-                        caf::actor_cast<caf::strong_actor_ptr>(http_),
-                        caf::actor_cast<caf::strong_actor_ptr>(processes_),
-                        caf::actor_cast<caf::strong_actor_ptr>(witness_),
-                        caf::actor_cast<caf::strong_actor_ptr>(files_),
-                        caf::actor_cast<caf::strong_actor_ptr>(listener_)};
+    auto parts = std::vector<caf::strong_actor_ptr>{
+      caf::actor_cast<caf::strong_actor_ptr>(server_),
+      caf::actor_cast<caf::strong_actor_ptr>(gateway_),
+      caf::actor_cast<caf::strong_actor_ptr>(http_),
+      caf::actor_cast<caf::strong_actor_ptr>(processes_),
+      caf::actor_cast<caf::strong_actor_ptr>(witness_),
+      caf::actor_cast<caf::strong_actor_ptr>(files_),
+      caf::actor_cast<caf::strong_actor_ptr>(listener_),
+      caf::actor_cast<caf::strong_actor_ptr>(meter_)};
+    if (peers_)
+      parts.push_back(caf::actor_cast<caf::strong_actor_ptr>(peers_));
     for (const auto& part : parts)
       host_->send_exit(part, caf::exit_reason::user_shutdown);
     if (guard_)
@@ -256,6 +282,10 @@ private:
   caf::actor gateway_{};
   http_server_actor server_{};
   exit_listener_actor listener_{};
+  meter_actor meter_{};
+  /// Empty without high availability.
+  peer_line_actor peers_{};
+  cluster_identity identity_{};
   controller_actor controller_{};
 };
 

@@ -1,6 +1,6 @@
 #include "runtime/command_line.hpp"
 
-#include <boost/program_options.hpp>
+#include "runtime/command_words.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -13,13 +13,6 @@ namespace {
 namespace po = boost::program_options;
 
 constexpr auto program = "consul-terraform-sync";
-
-/// An option as the help shows it, in alphabetical order.
-struct option_text {
-  const char* name;
-  bool is_switch;
-  const char* meaning;
-};
 
 constexpr auto config_dir
   = option_text{"config-dir", false,
@@ -57,6 +50,22 @@ constexpr option_text show_options[] = {
    "Write JSON: the configuration, and where each value comes from"},
 };
 
+constexpr option_text cluster_options[] = {
+  {"ca-cert", false,
+   "PEM file of the authority to verify the API with (CTS_CACERT)"},
+  {"ca-path", false, "Folder of such PEM files (CTS_CAPATH)"},
+  {"client-cert", false,
+   "PEM file of the client's certificate (CTS_CLIENT_CERT)"},
+  {"client-key", false, "PEM file of the client's key (CTS_CLIENT_KEY)"},
+  {"follow-leader", true, "Ask the leader if another instance was asked",
+   "true"},
+  {"http-addr", false, "Scheme, host and port of the API (CTS_ADDRESS)",
+   "http://localhost:8558"},
+  {"json", true, "Write the API's answer instead of text for people"},
+  {"port", false, "Deprecated: use -http-addr", "8558"},
+  {"ssl-verify", true, "Verify the API's certificate (CTS_SSL_VERIFY)", "true"},
+};
+
 /// A command as the help shows it.
 struct command_text {
   const char* name;
@@ -81,19 +90,25 @@ constexpr auto show_text = command_text{
   "masked. Exit code 15: the configuration is not valid.\n\n",
   show_options};
 
-const option_text* find_option(std::span<const option_text> known,
-                               const std::string& name) {
-  for (const auto& x : known)
-    if (x.name == name)
-      return &x;
-  return nullptr;
-}
+constexpr auto status_text = command_text{
+  "cluster status", "show the status of the cluster",
+  "Shows the instances of the cluster. Each of them can be asked. Exit code\n"
+  "11: it did not answer.\n\n",
+  cluster_options};
+constexpr auto step_down_text = command_text{
+  "cluster step-down", "step down",
+  "Has the leader hand leadership over to another instance. It does not\n"
+  "lead again for 10 s while another one lives. Exit code 11: it failed.\n\n",
+  cluster_options};
 
 std::string option_blocks(std::span<const option_text> known) {
   auto out = std::string{};
   for (const auto& x : known) {
     out += "    -" + std::string{x.name};
-    out += x.is_switch ? " [Default: false]\n" : "\n";
+    if (x.standard != nullptr)
+      out += " [Default: " + std::string{x.standard} + "]\n";
+    else
+      out += x.is_switch ? " [Default: false]\n" : "\n";
     out += "        " + std::string{x.meaning} + "\n\n";
   }
   out.pop_back();
@@ -108,78 +123,10 @@ std::string help_of(const command_text& x) {
 
 std::string program_help() {
   return "Usage CLI: " + std::string{program}
-         + " <command> [-help] [options]\n\nCommands:\n    config show\n"
-           "    start\n    validate\n\nOptions:\n"
+         + " <command> [-help] [options]\n\nCommands:\n    cluster status\n    "
+           "cluster "
+           "step-down\n    config show\n    start\n    validate\n\nOptions:\n"
          + option_blocks(start_options);
-}
-
-/// Why the words cannot be parsed, in Go's words.
-struct bad_words {
-  std::string text;
-};
-
-std::optional<bool> switch_value(const std::string& text) {
-  for (const auto* yes : {"1", "t", "T", "true", "TRUE", "True"})
-    if (text == yes)
-      return true;
-  for (const auto* no : {"0", "f", "F", "false", "FALSE", "False"})
-    if (text == no)
-      return false;
-  return std::nullopt;
-}
-
-// Takes one option in Go's syntax off the front of `words`. An empty result
-// leaves the word to be a positional argument.
-std::vector<po::option> take_option(std::span<const option_text> known,
-                                    std::vector<std::string>& words) {
-  const auto word = words.front();
-  if (word.size() < 2 || word.front() != '-' || word == "--")
-    return {};
-  auto name = word.substr(word[1] == '-' ? 2 : 1);
-  if (name.empty() || name.front() == '-' || name.front() == '=')
-    throw bad_words{"bad flag syntax: " + word};
-  auto value = std::optional<std::string>{};
-  if (auto equals = name.find('='); equals != std::string::npos) {
-    value = name.substr(equals + 1);
-    name.resize(equals);
-  }
-  const auto* option = find_option(known, name);
-  if (option == nullptr)
-    throw bad_words{"flag provided but not defined: -" + name};
-  words.erase(words.begin());
-  if (option->is_switch) {
-    auto truth = switch_value(value.value_or("true"));
-    if (!truth)
-      throw bad_words{"invalid boolean value \"" + *value + "\" for -" + name
-                      + ": parse error"};
-    value = *truth ? "1" : "0";
-  } else if (!value) {
-    if (words.empty())
-      throw bad_words{"flag needs an argument: -" + name};
-    value = words.front();
-    words.erase(words.begin());
-  }
-  return {po::option{name, {*value}}};
-}
-
-// Parsing stops at the first positional argument or at `--`.
-std::vector<po::option> parse_options(std::span<const option_text> known,
-                                      const std::vector<std::string>& words) {
-  auto take = [known](std::vector<std::string>& rest) {
-    return take_option(known, rest);
-  };
-  auto rest = words;
-  while (!rest.empty() && !take(rest).empty()) {}
-  auto front = std::vector<std::string>{
-    words.begin(), words.end() - static_cast<long>(rest.size())};
-  auto described = po::options_description{};
-  for (const auto& x : known)
-    described.add_options()(x.name, po::value<std::vector<std::string>>());
-  return po::command_line_parser(front)
-    .options(described)
-    .extra_style_parser(take)
-    .run()
-    .options;
 }
 
 start_command parse_start(const std::vector<std::string>& words) {
@@ -221,6 +168,42 @@ show_command parse_show(const std::vector<std::string>& words) {
     else
       out.paths.push_back(x.value.front());
   }
+  return out;
+}
+
+// Nothing for people who mistyped: each option has a place.
+void take_client_option(client_options& to, const po::option& x) {
+  const auto& value = x.value.front();
+  if (x.string_key == "http-addr")
+    to.http_addr = value;
+  else if (x.string_key == "ssl-verify")
+    to.ssl_verify = value == "1";
+  else if (x.string_key == "port")
+    to.port = value;
+  else if (x.string_key == "ca-cert")
+    to.ca_cert = value;
+  else if (x.string_key == "ca-path")
+    to.ca_path = value;
+  else if (x.string_key == "client-cert")
+    to.client_cert = value;
+  else if (x.string_key == "client-key")
+    to.client_key = value;
+}
+
+cluster_command parse_cluster(const std::vector<std::string>& words) {
+  auto out = cluster_command{};
+  for (const auto& x : parse_options(cluster_options, words)) {
+    if (x.string_key == "json")
+      out.json = x.value.front() == "1";
+    else if (x.string_key == "follow-leader")
+      out.follow_leader = x.value.front() == "1";
+    else
+      take_client_option(out.client, x);
+  }
+  const auto& port = out.client.port;
+  if (port.find_first_not_of("0123456789") != std::string::npos)
+    throw bad_words{"invalid value \"" + port
+                    + "\" for flag -port: parse error"};
   return out;
 }
 
@@ -266,6 +249,28 @@ command config_help(const std::vector<std::string>& words) {
   return spoken_command{.err = text, .exit_code = 127};
 }
 
+command cluster(const std::vector<std::string>& words) {
+  auto step_down = words.size() > 1 && words[1] == "step-down";
+  const auto& text = step_down ? step_down_text : status_text;
+  auto is_known = step_down || (words.size() > 1 && words[1] == "status");
+  if (!is_known || has(words, {"-h", "-help", "--help"})) {
+    auto all = help_of(status_text) + "\n" + help_of(step_down_text);
+    if (is_known)
+      return spoken_command{.out = help_of(text)};
+    if (words.size() == 1 || words[1].starts_with('-'))
+      return spoken_command{.out = all};
+    return spoken_command{.err = all, .exit_code = 127};
+  }
+  try {
+    auto out = parse_cluster({words.begin() + 2, words.end()});
+    if (step_down)
+      out.what = cluster_command::action::step_down;
+    return out;
+  } catch (const bad_words& wrong) {
+    return bad_options(wrong, text);
+  }
+}
+
 command without_command(const std::vector<std::string>& words) {
   if (has(words, {"-v", "-version", "--version"}))
     return spoken_command{.out = std::string{program} + " " + human_version()
@@ -290,6 +295,8 @@ command parse_command_line(const std::vector<std::string>& words) {
       return bad_options(x, start_text);
     }
   }
+  if (words.front() == "cluster")
+    return cluster(words);
   auto rest = std::vector<std::string>{words.begin() + 1, words.end()};
   auto name = words.front();
   if (name == "config" && !rest.empty()) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -35,6 +37,28 @@ struct show_command {
   bool json = false;
 };
 
+/// Where a client command finds the API. Source: spec chapter cli, 9.1.
+struct client_options {
+  std::optional<std::string> http_addr{};
+  /// Deprecated; empty: not given.
+  std::string port{};
+  std::string ca_cert{};
+  std::string ca_path{};
+  std::string client_cert{};
+  std::string client_key{};
+  std::optional<bool> ssl_verify{};
+};
+
+/// `cluster status` and `cluster step-down`.
+struct cluster_command {
+  enum class action : std::uint8_t { status, step_down };
+  action what = action::status;
+  client_options client{};
+  bool json = false;
+  /// Whether a follower's word that another instance leads is followed.
+  bool follow_leader = true;
+};
+
 /// Say something and end.
 struct spoken_command {
   /// For standard output and standard error, complete with line ends.
@@ -43,8 +67,8 @@ struct spoken_command {
   int exit_code = 0;
 };
 
-using command
-  = std::variant<start_command, validate_command, show_command, spoken_command>;
+using command = std::variant<start_command, validate_command, show_command,
+                             cluster_command, spoken_command>;
 
 /// What the words after the program's name ask for. Option syntax is Go's:
 /// `-name`, `--name`, `-name=value`, `-name value`. Source: spec chapter cli,

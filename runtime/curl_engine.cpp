@@ -107,7 +107,8 @@ void curl_engine::add(std::uint64_t ticket, http_request request,
                                                   options_, late_at);
   auto code = curl_multi_add_handle(multi_.get(), exchange->easy());
   if (code != CURLM_OK) {
-    report_(ticket, exchange->failure(errc::system, curl_multi_strerror(code)));
+    report_(ticket, exchange->failure(errc::system, curl_multi_strerror(code)),
+            exchange_end::other);
     return;
   }
   open_.emplace(ticket, std::move(exchange));
@@ -126,9 +127,10 @@ void curl_engine::finish(CURL* easy, CURLcode code) {
   curl_easy_getinfo(easy, CURLINFO_PRIVATE, &owner);
   auto& exchange = *static_cast<curl_exchange*>(owner);
   auto outcome = exchange.outcome(code);
+  auto how = exchange.end_of(code);
   auto ticket = exchange.ticket();
   drop(ticket);
-  report_(ticket, std::move(outcome));
+  report_(ticket, std::move(outcome), how);
 }
 
 void curl_engine::collect() {
@@ -149,7 +151,7 @@ void curl_engine::expire() {
     auto reason
       = open_.at(ticket)->failure(errc::timed_out, "context deadline exceeded");
     drop(ticket);
-    report_(ticket, std::move(reason));
+    report_(ticket, std::move(reason), exchange_end::silent);
   }
 }
 

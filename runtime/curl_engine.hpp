@@ -21,8 +21,8 @@ class curl_engine {
 public:
   /// Called on the engine's thread, once for each started exchange that was
   /// not cancelled. Must not block.
-  using finished
-    = std::function<void(std::uint64_t ticket, result<http_reply> outcome)>;
+  using finished = std::function<void(
+    std::uint64_t ticket, result<http_reply> outcome, exchange_end how)>;
 
   curl_engine(http_options options, finished report);
 

@@ -268,6 +268,26 @@ result<http_reply> curl_exchange::outcome(CURLcode code) {
   return std::move(reply_);
 }
 
+exchange_end curl_exchange::end_of(CURLcode code) const {
+  auto number = 0L;
+  curl_easy_getinfo(easy(), CURLINFO_OS_ERRNO, &number);
+  switch (code) {
+    case CURLE_OK: return exchange_end::answered;
+    case CURLE_COULDNT_CONNECT:
+      return number == ECONNREFUSED ? exchange_end::refused
+                                    : exchange_end::silent;
+    case CURLE_OPERATION_TIMEDOUT:
+    case CURLE_COULDNT_RESOLVE_HOST: return exchange_end::silent;
+    case CURLE_GOT_NOTHING:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR: return exchange_end::closed;
+    default: break;
+  }
+  return number == ECONNRESET || number == EPIPE ? exchange_end::closed
+                                                 : exchange_end::other;
+}
+
 error curl_exchange::failure(errc code, std::string_view text) const {
   return fail(code, verb_of(request_.method), " \"",
               consul::without_password(request_.url), "\": ", text);

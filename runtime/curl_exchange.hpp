@@ -23,6 +23,18 @@ struct curl_list_deleter {
   void operator()(curl_slist* x) const { curl_slist_free_all(x); }
 };
 
+/// How an exchange ended, for who must tell a dead process from a slow one.
+enum class exchange_end : std::uint8_t {
+  answered,
+  /// Nobody listens there.
+  refused,
+  /// The connection ended before the answer was complete.
+  closed,
+  /// The peer said nothing in time, or could not be reached at all.
+  silent,
+  other,
+};
+
 /// One HTTP exchange as libcurl carries it out. Lives on the I/O thread, at an
 /// address that does not change.
 class curl_exchange {
@@ -38,6 +50,8 @@ public:
 
   /// The answer, or why there is none, in the words of the reference.
   result<http_reply> outcome(CURLcode code);
+
+  exchange_end end_of(CURLcode code) const;
 
   /// An error about this exchange: `Get "url": ` and the text.
   error failure(errc code, std::string_view text) const;

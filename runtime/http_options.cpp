@@ -19,47 +19,13 @@ namespace fs = std::filesystem;
 /// For requests that are no long polls.
 constexpr int plain_connections = 8;
 
-result<std::string> read_pem(const fs::path& path) {
+result<std::string> read_pem(const fs::path& path, const std::string& setting) {
   auto in = std::ifstream{path, std::ios::binary};
   auto text = std::string{std::istreambuf_iterator<char>{in}, {}};
   if (!in.is_open() || in.bad())
     return fail(errc::configuration, "cannot read the CA certificate ",
-                path.string(), ": check consul.tls.ca_cert and ca_path");
+                path.string(), ": check ", setting, ".ca_cert and ca_path");
   return text + "\n";
-}
-
-/// libcurl wants folders with hashed names; the agent's own client does not.
-result<std::string> read_ca(const config::client_tls& x) {
-  auto out = std::string{};
-  if (!x.ca_cert.empty()) {
-    auto text = read_pem(x.ca_cert);
-    if (!text)
-      return text;
-    out += *text;
-  }
-  if (x.ca_path.empty())
-    return out;
-  auto problem = std::error_code{};
-  for (auto it = fs::directory_iterator{x.ca_path, problem};
-       !problem && it != fs::directory_iterator{}; it.increment(problem)) {
-    auto ignored = std::error_code{};
-    if (!it->is_regular_file(ignored))
-      continue;
-    auto text = read_pem(it->path());
-    if (!text)
-      return text;
-    out += *text;
-  }
-  if (problem)
-    return fail(errc::configuration, "cannot read the folder ", x.ca_path,
-                " of CA certificates: ", problem.message(),
-                ": check consul.tls.ca_path");
-  // libcurl would take nothing for the wish to trust the system's authorities.
-  if (out.find_first_not_of(" \t\r\n") == std::string::npos)
-    return fail(errc::configuration, "the folder ", x.ca_path,
-                " has no CA certificate: put one there or remove "
-                "consul.tls.ca_path");
-  return out;
 }
 
 std::string variable(const environment& from, const char* upper,
@@ -84,6 +50,41 @@ environment process_environment() {
   return out;
 }
 
+/// libcurl wants folders with hashed names; the agent's own client does not.
+result<std::string> read_authorities(const config::client_tls& x,
+                                     const std::string& setting) {
+  auto out = std::string{};
+  if (!x.ca_cert.empty()) {
+    auto text = read_pem(x.ca_cert, setting);
+    if (!text)
+      return text;
+    out += *text;
+  }
+  if (x.ca_path.empty())
+    return out;
+  auto problem = std::error_code{};
+  for (auto it = fs::directory_iterator{x.ca_path, problem};
+       !problem && it != fs::directory_iterator{}; it.increment(problem)) {
+    auto ignored = std::error_code{};
+    if (!it->is_regular_file(ignored))
+      continue;
+    auto text = read_pem(it->path(), setting);
+    if (!text)
+      return text;
+    out += *text;
+  }
+  if (problem)
+    return fail(errc::configuration, "cannot read the folder ", x.ca_path,
+                " of CA certificates: ", problem.message(), ": check ", setting,
+                ".ca_path");
+  // libcurl would take nothing for the wish to trust the system's authorities.
+  if (out.find_first_not_of(" \t\r\n") == std::string::npos)
+    return fail(errc::configuration, "the folder ", x.ca_path,
+                " has no CA certificate: put one there or remove ", setting,
+                ".ca_path");
+  return out;
+}
+
 result<http_options> http_options_of(const config::consul& x,
                                      const environment& variables) {
   auto agent = consul::parse_address(x.address, x.tls.enabled);
@@ -92,7 +93,7 @@ result<http_options> http_options_of(const config::consul& x,
   auto out = http_options{
     .transport = x.transport, .tls = x.tls, .unix_socket = agent->socket};
   if (agent->tls) {
-    auto certificates = read_ca(x.tls);
+    auto certificates = read_authorities(x.tls, "consul.tls");
     if (!certificates)
       return certificates.error();
     out.ca_certificates = *std::move(certificates);

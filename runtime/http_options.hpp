@@ -29,6 +29,12 @@ struct http_options {
   std::size_t header_bytes_max = std::size_t{256} * 1024;
 };
 
+/// The PEM certificates of `x`'s authorities, one after the other; empty: none
+/// are configured. `setting` names the block for errors. Fails with
+/// `configuration`.
+result<std::string> read_authorities(const config::client_tls& x,
+                                     const std::string& setting);
+
 using environment = std::map<std::string, std::string>;
 
 /// The environment of this process.

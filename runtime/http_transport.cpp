@@ -41,12 +41,13 @@ using transport_impl
 
 /// The engine must not keep the actor alive: it is part of it.
 curl_engine::finished report_to(const caf::actor_addr& target) {
-  return [target](std::uint64_t ticket, result<http_reply> outcome) {
-    if (auto self = caf::actor_cast<caf::actor>(target))
-      caf::anon_send(
-        self, exchange_finished{ticket, std::make_shared<result<http_reply>>(
-                                          std::move(outcome))});
-  };
+  return
+    [target](std::uint64_t ticket, result<http_reply> outcome, exchange_end) {
+      if (auto self = caf::actor_cast<caf::actor>(target))
+        caf::anon_send(
+          self, exchange_finished{ticket, std::make_shared<result<http_reply>>(
+                                            std::move(outcome))});
+    };
 }
 
 class http_transport {

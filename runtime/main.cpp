@@ -1,4 +1,5 @@
 #include "runtime/application.hpp"
+#include "runtime/cluster_command.hpp"
 #include "runtime/command_line.hpp"
 #include "runtime/guard_process.hpp"
 #include "runtime/validation.hpp"
@@ -29,6 +30,8 @@ int main(int argc, char** argv) {
       return speak(cts::run_validate(*check));
     if (const auto* show = std::get_if<cts::show_command>(&order))
       return speak(cts::run_show(*show));
+    if (const auto* cluster = std::get_if<cts::cluster_command>(&order))
+      return speak(cts::run_cluster(*cluster));
     return cts::run_application(std::get<cts::start_command>(order));
   } catch (const std::exception& reason) {
     std::fprintf(stderr, "consul-terraform-sync: %s\n", reason.what());

@@ -65,12 +65,17 @@ void check_lock(draft& d, const lock_seen& x) {
 void note_holder(draft& d, const lock_view& x) {
   auto& s = d.s;
   s.leader = x.session.empty() ? std::nullopt : x.leader;
+  s.holder.reset();
   if (x.session.empty()) {
     if (!s.vacant_since)
       s.vacant_since = d.now;
-    s.detector = x.detector;
+    auto by_us = s.deposed && s.deposed->boot == x.boot;
+    s.detector = by_us && x.detector == "session" ? "peer" : x.detector;
     return;
   }
+  if (x.leader && x.leader->id != s.config.id)
+    s.holder
+      = lock_holder{.leader = *x.leader, .boot = x.boot, .session = x.session};
   s.vacant_since.reset();
   if (s.role != role::follower || x.session == s.session || !x.leader
       || x.leader->id == s.followed)
@@ -207,6 +212,8 @@ answer step(state s, const lock_seen& event, time_point now) {
     d.arm(d.s.read_due, now + read_pause);
   }
   observe(d, event);
+  if (!by_watch)
+    judge_suspect(d, event.view);
   return d.finish();
 }
 
@@ -222,7 +229,8 @@ answer step(state s, const lock_unseen& event, time_point now) {
     d.arm(d.s.watch_due, now + pause_after(++d.s.watch_failures));
   } else {
     d.s.reading = false;
-    d.arm(d.s.read_due, now + (d.s.resolving ? 250ms : 1000ms));
+    auto urgent = d.s.resolving || d.s.suspect;
+    d.arm(d.s.read_due, now + (urgent ? 250ms : 1000ms));
   }
   return d.finish();
 }

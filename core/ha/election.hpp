@@ -1,8 +1,6 @@
 #pragma once
 
-#include "core/ha/run_records.hpp"
-
-#include <variant>
+#include "core/ha/election_effects.hpp"
 
 /// Decides whether this instance leads.
 ///
@@ -111,6 +109,16 @@ struct state {
   bool stepping_down = false;
   bool leaving = false;
   bool failed_to_load = false;
+  // -- deposing a holder whose process is said to be dead (D3)
+  std::optional<lock_holder> holder{};
+  /// Whom the detector was last told to watch.
+  std::optional<lock_holder> watched{};
+  /// Said to be dead; the lock is being read again before anything happens.
+  std::optional<lock_holder> suspect{};
+  /// When that word is too old to act on.
+  time_point suspect_until{};
+  /// Whose session was destroyed last.
+  std::optional<lock_holder> deposed{};
 };
 
 enum class source : std::uint8_t { watch, read };
@@ -242,157 +250,25 @@ struct step_down {
 /// Ends all.
 struct stop {};
 
+/// The detector of peers says that the holder's process is dead.
+struct peer_died {
+  std::string session{};
+  std::string boot{};
+};
+
+/// `denied`: the token may not destroy it.
+struct depose_failed {
+  std::string session{};
+  bool denied = false;
+};
+
+/// A live record of an instance of this boot was seen, with this session.
+struct member_lives {
+  std::string boot{};
+  std::string session{};
+};
+
 struct timer_elapsed {};
-
-// -- effects ------------------------------------------------------------------
-
-/// Wait for a change of the lock after `index`; 0: read.
-struct watch_lock {
-  std::uint64_t ticket = 0;
-  std::uint64_t index = 0;
-  bool operator==(const watch_lock&) const = default;
-};
-
-/// Read the lock, consistently.
-struct read_lock {
-  std::uint64_t ticket = 0;
-  bool operator==(const read_lock&) const = default;
-};
-
-struct read_meta {
-  std::uint64_t attempt = 0;
-  bool operator==(const read_meta&) const = default;
-};
-
-/// TX-ACQ.
-struct acquire {
-  std::uint64_t attempt = 0;
-  std::string session{};
-  ha::epoch epoch = 0;
-  std::uint64_t meta_index = 0;
-  bool operator==(const acquire&) const = default;
-};
-
-struct read_runs {
-  std::uint64_t attempt = 0;
-  bool operator==(const read_runs&) const = default;
-};
-
-/// TX-REL.
-struct release_lock {
-  std::uint64_t release = 0;
-  std::string session{};
-  ha::epoch epoch = 0;
-  bool clean = false;
-  std::string reason{};
-  bool operator==(const release_lock&) const = default;
-};
-
-/// Write our own record again.
-struct rewrite_lock {
-  ha::epoch epoch = 0;
-  bool operator==(const rewrite_lock&) const = default;
-};
-
-/// Write our own record once more, to see whether we may. The loss of the lock
-/// is told like that of any write.
-struct try_write {
-  std::uint64_t trial = 0;
-  ha::epoch epoch = 0;
-  bool operator==(const try_write&) const = default;
-};
-
-/// Keep it beyond our end.
-struct remember_epoch {
-  ha::epoch epoch = 0;
-  bool operator==(const remember_epoch&) const = default;
-};
-
-struct promote {
-  leadership term{};
-  std::string detector{};
-  run_records runs{};
-  bool operator==(const promote&) const = default;
-};
-
-/// `graceful`: given back on purpose; runs may go on.
-struct revoke {
-  ha::epoch epoch = 0;
-  std::string reason{};
-  bool graceful = false;
-  bool operator==(const revoke&) const = default;
-};
-
-/// `denial`: what Consul said, if the token lacks a right; else nothing was
-/// confirmed for that long.
-struct suspend {
-  ha::epoch epoch = 0;
-  duration unconfirmed{};
-  std::string denial{};
-  bool operator==(const suspend&) const = default;
-};
-
-struct resume {
-  ha::epoch epoch = 0;
-  bool operator==(const resume&) const = default;
-};
-
-/// The lock is in Consul's hands again.
-struct report_released {
-  ha::epoch epoch = 0;
-  bool operator==(const report_released&) const = default;
-};
-
-struct report_following {
-  std::string leader{};
-  bool operator==(const report_following&) const = default;
-};
-
-/// The stored epoch is below one that we have seen.
-struct report_backwards {
-  ha::epoch stored = 0;
-  ha::epoch seen = 0;
-  bool operator==(const report_backwards&) const = default;
-};
-
-/// Why we do not compete.
-struct report_trouble {
-  std::string message{};
-  bool operator==(const report_trouble&) const = default;
-};
-
-/// Consul says that our session has ended.
-struct session_ended {
-  std::string session{};
-  bool operator==(const session_ended&) const = default;
-};
-
-/// `step_down` is done.
-struct stepped_down {
-  bool operator==(const stepped_down&) const = default;
-};
-
-/// The term is over and forgotten: a new session may be created.
-struct term_ended {
-  bool operator==(const term_ended&) const = default;
-};
-
-struct expel {
-  std::string message{};
-  bool operator==(const expel&) const = default;
-};
-
-struct arm_timer {
-  time_point due{};
-  bool operator==(const arm_timer&) const = default;
-};
-
-using effect
-  = std::variant<watch_lock, read_lock, read_meta, acquire, read_runs,
-                 release_lock, rewrite_lock, try_write, remember_epoch, promote,
-                 revoke, suspend, resume, report_released, report_following,
-                 report_backwards, report_trouble, session_ended, stepped_down,
-                 term_ended, expel, arm_timer>;
 
 using answer = transition<state, effect>;
 
@@ -423,6 +299,9 @@ answer step(state s, const write_denied& event, time_point now);
 answer step(state s, const write_tried& event, time_point now);
 answer step(state s, const step_down& event, time_point now);
 answer step(state s, const stop& event, time_point now);
+answer step(state s, const peer_died& event, time_point now);
+answer step(state s, const depose_failed& event, time_point now);
+answer step(state s, const member_lives& event, time_point now);
 answer step(state s, const timer_elapsed& event, time_point now);
 
 } // namespace cts::ha::election

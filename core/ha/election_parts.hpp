@@ -22,8 +22,11 @@ struct draft {
     add(arm_timer{due});
   }
 
-  answer finish() { return {std::move(s), std::move(out)}; }
+  answer finish();
 };
+
+/// What the lock says of a holder who was said to be dead.
+void judge_suspect(draft& d, const lock_view& x);
 
 /// Starts the wait for a change of the lock, and the read beside it.
 void watch(draft& d);

@@ -84,6 +84,9 @@ void exchange::on(const members_watched& x) {
   if (any != s_.election.others)
     on(election::others_seen{any});
   for (const auto& each : x.members)
+    if (!each.session.empty())
+      on(election::member_lives{.boot = each.boot, .session = each.session});
+  for (const auto& each : x.members)
     if (each.id == s_.member.config.id)
       on(membership::record_seen{each.boot, each.session, each.host});
 }

@@ -81,6 +81,9 @@ const auto table = std::vector<route_case>{
   {"GET", "/v1/status/cluster", read_cluster{}},
   {"GET", "/v1/status/cluster?verbose=true", read_cluster{.verbose = true}},
   {"POST", "/v1/cluster/step-down", api::step_down{}},
+  {"GET", "/v1/cluster/peer", read_peer{}},
+  {"GET", "/v1/cluster/peer?hold", read_peer{.hold = true}},
+  {"GET", "/v1/metrics", read_metrics{}},
   {"GET", "/v1/cluster/step-down",
    envelope(405,
             "'GET' in an unsupported method. The cluster API currently "
@@ -213,6 +216,9 @@ TEST(Route, IsLoggedBelowV1ButForHealthAndOptions) {
   EXPECT_TRUE(is_logged("GET", "/v1/health/"));
   EXPECT_FALSE(is_logged("GET", "/v1/health"));
   EXPECT_FALSE(is_logged("GET", "/v1/ready"));
+  EXPECT_FALSE(is_logged("GET", "/v1/metrics"));
+  EXPECT_FALSE(is_logged("GET", "/v1/cluster/peer?hold"));
+  EXPECT_TRUE(is_logged("POST", "/v1/cluster/step-down"));
   EXPECT_FALSE(is_logged("POST", "/v1/health?x=1"));
   EXPECT_FALSE(is_logged("OPTIONS", "/v1/tasks"));
   EXPECT_FALSE(is_logged("GET", "/v1"));

@@ -148,5 +148,47 @@ TEST(CommandLine, HelpsWithTheCommandsForConfigurations) {
   EXPECT_EQ(first_line(wrong.out), "flag provided but not defined: -once");
 }
 
+TEST(CommandLine, AsksTheClusterWhereItIsTold) {
+  auto order
+    = parse_command_line({"cluster", "status", "-http-addr=http://h:1",
+                          "-ca-cert", "ca", "-ssl-verify=false", "-json"});
+  ASSERT_TRUE(std::holds_alternative<cluster_command>(order));
+  const auto& parsed = std::get<cluster_command>(order);
+  EXPECT_EQ(parsed.what, cluster_command::action::status);
+  EXPECT_EQ(parsed.client.http_addr, "http://h:1");
+  EXPECT_EQ(parsed.client.ca_cert, "ca");
+  EXPECT_EQ(parsed.client.ssl_verify, false);
+  EXPECT_TRUE(parsed.json);
+  EXPECT_TRUE(parsed.follow_leader);
+}
+
+TEST(CommandLine, HasTheLeaderStepDown) {
+  auto order
+    = parse_command_line({"cluster", "step-down", "-follow-leader=false"});
+  ASSERT_TRUE(std::holds_alternative<cluster_command>(order));
+  const auto& parsed = std::get<cluster_command>(order);
+  EXPECT_EQ(parsed.what, cluster_command::action::step_down);
+  EXPECT_FALSE(parsed.client.http_addr);
+  EXPECT_FALSE(parsed.client.ssl_verify);
+  EXPECT_FALSE(parsed.follow_leader);
+}
+
+TEST(CommandLine, HelpsWithTheCommandsForClusters) {
+  auto help = spoken({"cluster", "status", "-h"}).out;
+  EXPECT_EQ(first_line(help),
+            "Usage CLI: consul-terraform-sync cluster status [-help] "
+            "[options]");
+  EXPECT_NE(help.find("-http-addr [Default: http://localhost:8558]"),
+            std::string::npos);
+  EXPECT_NE(help.find("-ssl-verify [Default: true]"), std::string::npos);
+  EXPECT_NE(spoken({"cluster"}).out.find("cluster step-down"),
+            std::string::npos);
+  EXPECT_EQ(spoken({"cluster", "bogus"}).exit_code, 127);
+  auto wrong = spoken({"cluster", "status", "-port=abc"});
+  EXPECT_EQ(wrong.exit_code, 14);
+  EXPECT_EQ(first_line(wrong.out),
+            "invalid value \"abc\" for flag -port: parse error");
+}
+
 } // namespace
 } // namespace cts

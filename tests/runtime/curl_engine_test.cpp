@@ -17,8 +17,10 @@ using action = scripted_server::action;
 class reports {
 public:
   curl_engine::finished writer() {
-    return [this](std::uint64_t ticket, result<http_reply> outcome) {
+    return [this](std::uint64_t ticket, result<http_reply> outcome,
+                  exchange_end how) {
       auto guard = std::lock_guard{mutex_};
+      ends_.insert_or_assign(ticket, how);
       outcomes_.insert_or_assign(ticket, std::move(outcome));
       changed_.notify_all();
     };
@@ -30,7 +32,11 @@ public:
     return outcomes_;
   }
 
+  /// After await().
+  exchange_end end_of(std::uint64_t ticket) const { return ends_.at(ticket); }
+
 private:
+  std::map<std::uint64_t, exchange_end> ends_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::uint64_t, result<http_reply>> outcomes_;
@@ -53,6 +59,25 @@ TEST(CurlEngine, MayBeUsedFromAnyThread) {
     thread.join();
   for (const auto& [ticket, outcome] : seen.await(100))
     EXPECT_TRUE(outcome) << outcome.error().message;
+}
+
+TEST(CurlEngine, TellsHowExchangesEnd) {
+  auto server = scripted_server{[](const std::string& request) {
+    return request.starts_with("GET /answer") ? action{http_response(200, "ok")}
+                                              : action{.close = true};
+  }};
+  auto seen = reports{};
+  auto engine = curl_engine{{}, seen.writer()};
+  engine.start(
+    1, {.method = "GET", .url = server.url("/answer"), .deadline = 20s});
+  engine.start(2,
+               {.method = "GET", .url = server.url("/close"), .deadline = 20s});
+  engine.start(
+    3, {.method = "GET", .url = "http://127.0.0.1:1/", .deadline = 20s});
+  seen.await(3);
+  EXPECT_EQ(seen.end_of(1), exchange_end::answered);
+  EXPECT_EQ(seen.end_of(2), exchange_end::closed);
+  EXPECT_EQ(seen.end_of(3), exchange_end::refused);
 }
 
 TEST(CurlEngine, EndsWithExchangesUnderWay) {

@@ -216,14 +216,14 @@ TEST_F(Election, DelaysItsStartTheLessIsReady) {
   struct {
     bool others, warm;
     std::size_t incompatible;
+    bool reset;
     duration delay;
-  } cases[] = {{false, false, 5, 0ms},
-               {true, true, 0, 0ms},
-               {true, false, 0, 250ms},
-               {true, false, 2, 600ms},
-               {true, true, 40, 1000ms}};
+  } cases[] = {{false, false, 5, false, 0ms},   {true, true, 0, false, 0ms},
+               {true, false, 0, false, 250ms},  {true, true, 1, false, 550ms},
+               {true, false, 2, false, 600ms},  {true, true, 10, false, 1000ms},
+               {true, true, 40, false, 1000ms}, {true, false, 40, true, 0ms}};
   for (const auto& each : cases) {
-    s = {.config = {.id = "one", .boot = "b1"}};
+    s = {.config = {.id = "one", .boot = "b1", .reset = each.reset}};
     s.others = each.others;
     s.warm = each.warm;
     s.incompatible = each.incompatible;
@@ -238,6 +238,24 @@ TEST_F(Election, DelaysItsStartTheLessIsReady) {
     on(timer_elapsed{});
     EXPECT_TRUE(find<read_meta>());
   }
+}
+
+TEST_F(Election, DelaysNothingAnyMoreOnceItIsAlone) {
+  s.others = true;
+  s.incompatible = 3;
+  join();
+  EXPECT_FALSE(find<read_meta>());
+  on(others_seen{false});
+  EXPECT_TRUE(find<read_meta>());
+}
+
+TEST_F(Election, StopsToDelayWhenItHasBecomeReady) {
+  s.others = true;
+  s.warm = false;
+  join();
+  EXPECT_FALSE(find<read_meta>());
+  on(readiness_changed{.warm = true});
+  EXPECT_TRUE(find<read_meta>());
 }
 
 TEST_F(Election, IsSuspendedAfterAThirdOfTheLeaseWithoutProof) {
