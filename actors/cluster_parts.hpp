@@ -46,7 +46,7 @@ struct cluster_order {
 struct cluster_parts {
   consul_actor elector_client{};
   consul_actor store_client{};
-  /// In once-mode it keeps no state and only settles former runs.
+  /// Idle in once-mode.
   cluster_store_actor store{};
   elector_actor elector{};
 };

@@ -24,6 +24,7 @@ ha::elector::settings settings_of(const elector_options& x) {
                        .schema_max = ha::schema_version,
                        .reset = x.reset},
           .exclusive = ha.failover.exclusive == "instance",
+          .keeps_results = x.store != nullptr,
           .highest = x.services.load_epoch ? x.services.load_epoch() : 0};
 }
 

@@ -57,8 +57,8 @@ struct elector_options {
   process_actor processes{};
   /// May be empty: nobody acts for a dead process of ours.
   witness_actor witness{};
-  /// Who keeps the results of former leaders' runs; may be empty in once-mode,
-  /// then tasks with such runs wait for ever.
+  /// Who keeps the results of former leaders' runs; empty in once-mode, then
+  /// the records of such runs are replaced and their results lost.
   cluster_store_actor store{};
 };
 
