@@ -8,6 +8,7 @@
 #include "api/api.hpp"
 #include "drivers/terraform/terraform_driver.hpp"
 #include "drivers/terraform/terraform_finder.hpp"
+#include "drivers/terraform/workspace.hpp"
 #include "runtime/cluster_member.hpp"
 #include "runtime/file_store.hpp"
 #include "runtime/http_server.hpp"
@@ -27,6 +28,7 @@
 
 #include <atomic>
 #include <cstdio>
+#include <filesystem>
 
 namespace cts {
 
@@ -86,7 +88,20 @@ public:
   }
 
 private:
+  // Terraform refuses a plugin cache that does not exist, and says so.
+  void create_plugin_cache() {
+    auto path
+      = terraform::plugin_cache_of(*start_.settings, start_.process_directory);
+    auto problem = std::error_code{};
+    if (!path.empty())
+      std::filesystem::create_directories(path, problem);
+    if (problem)
+      log::warn("ctrl", "the plugin cache cannot be created",
+                {{"path", path}, {"error", problem.message()}});
+  }
+
   void spawn_world() {
+    create_plugin_cache();
     http_ = make_http_transport(host_.ptr(), start_.http);
     files_ = make_file_store(host_.ptr(), file_io_.context());
     processes_ = make_process_runner(host_.ptr(), process_io_.context());

@@ -24,7 +24,7 @@ protected:
     configured.buffer = {.enabled = false, .min = 0s, .max = 0s};
     registry = fakes::make_registry(self.ptr(), script);
     store = fakes::make_store(self.ptr(), kept);
-    queue = make_run_queue(self.ptr(), 1);
+    queue = make_run_queue(self.ptr(), {.slots_max = 1});
     elector = fakes::make_elector(self.ptr(), election);
   }
 

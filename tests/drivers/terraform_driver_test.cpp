@@ -114,6 +114,14 @@ TEST_F(TerraformDriver, StopsTheProcessWhenItDies) {
   EXPECT_EQ(world->stops, std::vector<milliseconds>{1min});
 }
 
+TEST_F(TerraformDriver, NamesThePluginCacheOfTheProcessDirectory) {
+  configuration.driver.plugin_cache_dir = "cache";
+  start();
+  say<void>(prepare_workspace{});
+  const auto& all = world->requests.at(0).environment;
+  EXPECT_EQ(std::ranges::count(all, "TF_PLUGIN_CACHE_DIR=/srv/cache"), 1);
+}
+
 TEST_F(TerraformDriver, WaitsForTheLockOfSomebodyElse) {
   start();
   auto locked = process_finished{

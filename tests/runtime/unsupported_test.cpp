@@ -29,6 +29,7 @@ TEST(UnsupportedSettings, NameTheTaskThatHasThem) {
 TEST(UnsupportedSettings, DoNotIncludeWhatWorks) {
   auto settings = config::settings{};
   settings.consul.on_acl_filtered = "hold";
+  settings.driver.plugin_cache_dir = "/cache";
   settings.tasks.push_back({.condition = config::services_condition{}});
   settings.tasks.push_back(
     {.condition = config::schedule_condition{"@daily"}, .hold_empty = true});
