@@ -23,7 +23,7 @@ struct cluster_identity {
   /// `-reset-storage`.
   bool reset = false;
   /// Whose processes the lease bounds.
-  process_actor processes{};
+  fenced_process_actor processes{};
   /// See `promoter_options`.
   std::function<std::optional<std::string>(const std::string& path)> stat{};
 };

@@ -109,7 +109,7 @@ private:
 
 cluster_identity
 make_cluster_identity(const std::shared_ptr<const config::settings>& settings,
-                      bool reset, process_actor processes) {
+                      bool reset, fenced_process_actor processes) {
   if (!settings->high_availability)
     return {};
   auto random = system_random();

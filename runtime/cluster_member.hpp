@@ -9,6 +9,6 @@ namespace cts {
 /// in `.cts-epoch-<cluster>`.
 cluster_identity
 make_cluster_identity(const std::shared_ptr<const config::settings>& settings,
-                      bool reset, process_actor processes);
+                      bool reset, fenced_process_actor processes);
 
 } // namespace cts

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/contract.hpp"
+#include "actors/leadership.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <caf/local_actor.hpp>
@@ -16,7 +16,7 @@ struct drain_processes {
 };
 
 /// The process service as the application sees it.
-using process_runner_actor = cafx::extended<process_actor,
+using process_runner_actor = cafx::extended<fenced_process_actor,
                                             // Answered when no process is left.
                                             caf::result<void>(drain_processes)>;
 
