@@ -23,7 +23,7 @@ struct cluster_identity {
   /// `-reset-storage`.
   bool reset = false;
   /// Whose processes the lease bounds.
-  process_actor processes{};
+  fenced_process_actor processes{};
   /// May be empty; see `elector_options`.
   witness_actor witness{};
   /// See `promoter_options`.
@@ -52,7 +52,7 @@ struct cluster_order {
 struct cluster_parts {
   consul_actor elector_client{};
   consul_actor store_client{};
-  /// In once-mode it keeps no state and only settles former runs.
+  /// Idle in once-mode.
   cluster_store_actor store{};
   elector_actor elector{};
   /// Empty without one.

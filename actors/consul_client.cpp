@@ -328,7 +328,8 @@ private:
   /// Why the circuit is open.
   error unreachable_{};
   time_point outage_since_{};
-  std::uint64_t tickets_ = 0;
+  /// All clients of an instance share one transport.
+  std::uint64_t tickets_ = self_->id() << 32U;
   bool timer_armed_ = false;
 };
 

@@ -96,12 +96,10 @@ private:
     if (clustered_)
       cluster_ = spawn_cluster(self_, cluster());
     store_ = spawn_store(self_, cluster_, lifecycle_.once);
-    auto slots = static_cast<std::size_t>(options_.settings->max_parallel_runs);
-    // A new leader must not wait for runs that hang.
-    auto hung_after = clustered_ ? duration{60s} : duration{0};
     queue_ = guarded<run_queue_actor>(
-      self_, {.name = "run queue"}, [slots, hung_after](auto* host) {
-        return make_run_queue(host, slots, hung_after);
+      self_, {.name = "run queue"},
+      [limits = run_limits_of(*options_.settings, clustered_)](auto* host) {
+        return make_run_queue(host, limits);
       });
     const auto& agent = options_.settings->consul;
     auto watching

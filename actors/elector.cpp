@@ -24,6 +24,7 @@ ha::elector::settings settings_of(const elector_options& x) {
                        .schema_max = ha::schema_version,
                        .reset = x.reset},
           .exclusive = ha.failover.exclusive == "instance",
+          .keeps_results = x.store != nullptr,
           .highest = x.services.load_epoch ? x.services.load_epoch() : 0};
 }
 
@@ -40,6 +41,7 @@ elector_shell::elector_shell(elector_impl::pointer self,
     machine_(ha::elector::make(settings_of(options_))),
     started_at_(options_.services.clock()) {
   cafx::install_guards(self_, guard_log);
+  self_->set_down_handler([this](caf::down_msg& x) { holder_gone(x); });
 }
 
 elector_impl::behavior_type elector_shell::make_behavior() {
@@ -55,6 +57,7 @@ elector_impl::behavior_type elector_shell::make_behavior() {
     [this](const await_turn& x) { return await(x); },
     [this](const request_permit& x) { return permit(x); },
     [this](const run_closed& x) {
+      forget_holder(x.permit.task, x.permit.run);
       on(ha::lease::run_closed{x.permit, x.unrecorded});
     },
     [this](const lost_lock& x) { on(ha::election::lock_refused{x.epoch}); },
@@ -73,6 +76,7 @@ elector_impl::behavior_type elector_shell::make_behavior() {
     [this](compare_clocks_due) { compare_clocks(); },
     [this](beat_due) { beat(); },
     [this](const sweep_due& x) { sweep(x.ticket, x.boot); },
+    [this](const close_abandoned& x) { end_processes(x.permit); },
   };
 }
 
@@ -107,11 +111,14 @@ caf::result<ha::run_permit> elector_shell::permit(const request_permit& x) {
   if (known != permits_.end())
     return to_caf(fail(errc::unavailable, "run of task '", x.task,
                        "' is not started: it was asked for already"));
+  // The promise takes the sender away.
+  auto asker = self_->current_sender();
   auto promise = self_->make_response_promise<ha::run_permit>();
   permits_[x.task] = permit_answer{promise};
   auto& random = options_.services.random;
-  on(ha::elector::permit_wanted{
-    .epoch = x.epoch, .task = x.task, .run = make_uuid(random(), random())});
+  auto run = make_uuid(random(), random());
+  on(ha::elector::permit_wanted{.epoch = x.epoch, .task = x.task, .run = run});
+  note_holder(x.task, asker, {.run = run, .will = x.will});
   return promise;
 }
 
@@ -220,6 +227,9 @@ void elector_shell::perform(const ha::lease::grant& x) {
   auto answer = std::move(found->second);
   permits_.erase(found);
   answer.deliver(x.permit);
+  auto holder = holders_.find(x.permit.task);
+  if (holder != holders_.end() && holder->second.gone)
+    end_processes(x.permit);
 }
 
 void elector_shell::perform(const ha::lease::deny& x) {

@@ -56,11 +56,11 @@ struct elector_options {
   /// `-reset-storage`.
   bool reset = false;
   /// Whose fenced processes the lease bounds; may be empty.
-  process_actor processes{};
+  fenced_process_actor processes{};
   /// May be empty: nobody acts for a dead process of ours.
   witness_actor witness{};
-  /// Who keeps the results of former leaders' runs; may be empty in once-mode,
-  /// then tasks with such runs wait for ever.
+  /// Who keeps the results of former leaders' runs; empty in once-mode, then
+  /// the records of such runs are replaced and their results lost.
   cluster_store_actor store{};
   /// Is told of elections and renewals; may be empty.
   meter_actor meter{};
@@ -84,6 +84,11 @@ struct sweep_due {
   std::string boot{};
 };
 
+/// The run with this permit is to be closed in place of who had it.
+struct close_abandoned {
+  ha::run_permit permit{};
+};
+
 using elector_impl = cafx::extended<
   elector_actor, caf::result<void>(report_readiness),
   // See deposer_actor.
@@ -91,7 +96,7 @@ using elector_impl = cafx::extended<
   // Private.
   caf::result<void>(timer_elapsed), caf::result<void>(watch_members_due),
   caf::result<void>(compare_clocks_due), caf::result<void>(beat_due),
-  caf::result<void>(sweep_due)>;
+  caf::result<void>(sweep_due), caf::result<void>(close_abandoned)>;
 
 /// Takes part in the election. `consul` is a client of its own. Not restarted:
 /// if it dies the instance ends, and its session with it.
@@ -106,6 +111,7 @@ CAFX_FIELDS(sweep_due, ticket, boot)
 } // namespace cts
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::report_readiness)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::close_abandoned)
 
 CAF_BEGIN_TYPE_ID_BLOCK(cts_elector, caf::first_custom_type_id + 280)
 
@@ -114,5 +120,6 @@ CAF_ADD_TYPE_ID(cts_elector, (cts::watch_members_due))
 CAF_ADD_TYPE_ID(cts_elector, (cts::compare_clocks_due))
 CAF_ADD_TYPE_ID(cts_elector, (cts::beat_due))
 CAF_ADD_TYPE_ID(cts_elector, (cts::sweep_due))
+CAF_ADD_TYPE_ID(cts_elector, (cts::close_abandoned))
 
 CAF_END_TYPE_ID_BLOCK(cts_elector)

@@ -125,7 +125,19 @@ void elector_shell::perform(const lease::revoke_processes&) {
       .then([] {}, [](const caf::error&) {});
 }
 
+// Without a result nobody told how the run ended, so perhaps it goes on.
 void elector_shell::perform(const lease::acknowledge& x) {
+  if (x.result || !options_.processes)
+    return send_acknowledgement(x);
+  self_->request(options_.processes, end_patience, end_job{x.run})
+    .then([this, x] { send_acknowledgement(x); },
+          [this, x](const caf::error&) {
+            on(lease::acknowledge_failed{x.ticket});
+          });
+}
+
+void elector_shell::send_acknowledgement(const lease::acknowledge& x) {
+  forget_holder(x.task, x.run);
   auto ticket = x.ticket;
   commit(ha::tx_acknowledge(options_.keys, end_of(x.task), x.index),
          [this, ticket](const result<consul::txn::outcome>& outcome) {

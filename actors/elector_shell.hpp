@@ -9,6 +9,8 @@
 #include "core/ha/last_will.hpp"
 #include "core/ha/transactions.hpp"
 
+#include <caf/actor_addr.hpp>
+#include <caf/system_messages.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 // The elector's class, for the files that carry out its effects; nobody else
@@ -195,6 +197,24 @@ private:
   template <class Message>
   void tell_witness(const Message& x);
   void beat();
+  void send_acknowledgement(const ha::lease::acknowledge& x);
+
+  // -- who has a permit (elector_holders.cpp) ---------------------------------
+
+  /// Who was given the permit of a task's run, or waits for it.
+  struct permit_holder {
+    caf::actor_addr who{};
+    std::string run{};
+    task_event will{};
+    bool gone = false;
+  };
+
+  void note_holder(const task_name& task, const caf::strong_actor_ptr& who,
+                   permit_holder holder);
+  void forget_holder(const task_name& task, const std::string& run);
+  void holder_gone(const caf::down_msg& x);
+  void end_processes(const ha::run_permit& permit);
+  void record_abandoned(const ha::run_permit& permit);
 
   // -- the cluster (elector_status.cpp)
   // ----------------------------------------
@@ -220,6 +240,8 @@ private:
   static constexpr auto write_deadline = milliseconds{4000};
   static constexpr auto watch_wait = milliseconds{5000};
   static constexpr auto watch_deadline = milliseconds{6000};
+  /// A process that is stopped has ended by then.
+  static constexpr auto end_patience = std::chrono::minutes{5};
 
   const config::high_availability& ha() const {
     return *options_.settings->high_availability;
@@ -252,6 +274,7 @@ private:
   std::map<task_name, ha::inflight_record> intents_{};
   std::map<task_name, std::vector<cafx::done_answer>> turns_{};
   std::map<task_name, permit_answer> permits_{};
+  std::map<task_name, permit_holder> holders_{};
   std::vector<cafx::done_answer> released_{};
   std::vector<cafx::done_answer> left_{};
   bool expelled_ = false;

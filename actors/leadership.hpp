@@ -81,6 +81,9 @@ struct await_turn {
 struct request_permit {
   ha::epoch epoch = 0;
   task_name task{};
+  /// What is stored, with the run's id, an end and an error, should the asker
+  /// end before its run.
+  task_event will{};
 };
 
 /// The store tells that a run is over. `unrecorded`: its event could not be
@@ -156,6 +159,20 @@ using elector_actor = cafx::iface<
   caf::result<void>(leave_cluster),
   caf::result<leadership_view>(get_leadership),
   caf::result<cluster_view>(get_cluster)>;
+
+// -- the elector tells the process service ------------------------------------
+
+/// Who had the permit of this run is gone: nothing of the run starts any more,
+/// and what goes on is stopped like by `stop_process`.
+struct end_job {
+  std::string job{};
+};
+
+/// The process service where runs have permits.
+using fenced_process_actor
+  = cafx::extended<process_actor,
+                   // Answered when no process of the run is left.
+                   caf::result<void>(end_job)>;
 
 // -- the elector tells the witness --------------------------------------------
 
@@ -247,6 +264,7 @@ CAFX_FIELDS(await_turn, epoch, task)
 CAFX_FIELDS(request_permit, epoch, task)
 CAFX_FIELDS(lost_lock, epoch)
 CAFX_FIELDS(write_denied, epoch, message)
+CAFX_FIELDS(end_job, job)
 CAFX_FIELDS(step_down, leave)
 CAFX_FIELDS(leave_cluster)
 CAFX_FIELDS(get_leadership)
@@ -303,5 +321,6 @@ CAF_ADD_TYPE_ID(cts_leadership, (cts::settle_run))
 CAF_ADD_TYPE_ID(cts_leadership, (cts::state_copied))
 CAF_ADD_TYPE_ID(cts_leadership, (cts::follow_state))
 CAF_ADD_TYPE_ID(cts_leadership, (cts::lead_tasks))
+CAF_ADD_TYPE_ID(cts_leadership, (cts::end_job))
 
 CAF_END_TYPE_ID_BLOCK(cts_leadership)

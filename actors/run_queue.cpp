@@ -22,9 +22,10 @@ public:
   using actor_type = queue_impl;
   static inline constexpr const char* name = "run_queue";
 
-  queue_keeper(queue_impl::pointer self, std::size_t slots_max,
-               duration hung_after)
-    : self_(self), queue_{.slots_max = slots_max, .hung_after = hung_after} {
+  queue_keeper(queue_impl::pointer self, const run_queue_limits& limits)
+    : self_(self), queue_{.slots_max = limits.slots_max,
+                          .hung_after = limits.hung_after,
+                          .preparations_max = limits.preparations_max} {
     cafx::install_guards(self_, guard_log);
     self_->set_down_handler([this](caf::down_msg& msg) { on_down(msg); });
     // Tickets of an earlier incarnation must not be taken for ours.
@@ -123,9 +124,20 @@ private:
 
 } // namespace
 
-run_queue_actor make_run_queue(caf::local_actor* parent, std::size_t slots_max,
-                               duration hung_after) {
-  return cafx::spawn_state<queue_keeper>(parent, slots_max, hung_after);
+// Terraform does not promise that initialisations may share a plugin cache at
+// the same time (chapter terraform-driver, 8.1 items 4 and 6).
+run_queue_limits run_limits_of(const config::settings& settings,
+                               bool clustered) {
+  using namespace std::chrono_literals;
+  return {.slots_max = static_cast<std::size_t>(settings.max_parallel_runs),
+          .hung_after = clustered ? duration{60s} : duration{0},
+          .preparations_max
+          = settings.driver.plugin_cache_dir.empty() ? 0U : 1U};
+}
+
+run_queue_actor make_run_queue(caf::local_actor* parent,
+                               const run_queue_limits& limits) {
+  return cafx::spawn_state<queue_keeper>(parent, limits);
 }
 
 } // namespace cts

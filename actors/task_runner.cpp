@@ -186,7 +186,9 @@ private:
   void perform(const task::want_permit&) {
     self_
       ->request(options_.elector, commit_deadline,
-                request_permit{.epoch = options_.epoch, .task = title()})
+                request_permit{.epoch = options_.epoch,
+                               .task = title(),
+                               .will = event_from(run_started_)})
       .then([this](const ha::run_permit& x) { on(task::permit_given{x}); },
             [this](caf::error&) { on(task::permit_refused{}); });
   }
@@ -326,19 +328,22 @@ private:
             [this](caf::error&) { on(task::driver_stopped{}); });
   }
 
+  task_event event_from(wall_time start) const {
+    return {.start_time = start,
+            .task = title(),
+            .providers = options_.task->providers,
+            .services = options_.task->services,
+            .source = options_.module_source};
+  }
+
   void record(wall_time start, const std::optional<std::string>& failure,
               const std::optional<ha::run_permit>& permit) {
-    auto event = task_event{
-      .id = make_uuid(options_.random(), options_.random()),
-      .success = !failure,
-      .start_time = start,
-      .end_time = options_.clock(),
-      .task = title(),
-      .error = failure,
-      .providers = options_.task->providers,
-      .services = options_.task->services,
-      .source = options_.module_source,
-    };
+    auto event = event_from(start);
+    event.id
+      = permit ? permit->run : make_uuid(options_.random(), options_.random());
+    event.success = !failure;
+    event.end_time = options_.clock();
+    event.error = failure;
     answers_.event_sent();
     deliver(record_event{.event = std::move(event), .permit = permit});
   }

@@ -43,8 +43,8 @@ struct task_options {
 
 /// Leads one task through its life; supervised by the task manager. Spawns the
 /// task's driver and condition and ends with either. A restart forgets what
-/// was triggered, so a restarted task begins as triggered. A permit that it had
-/// stays open until its next run asks for one.
+/// was triggered, so a restarted task begins as triggered. The run whose permit
+/// it had is closed by the elector.
 task_actor make_task_runner(caf::local_actor* parent, task_options options);
 
 } // namespace cts

@@ -9,9 +9,31 @@ namespace {
 
 using effects = std::vector<effect>;
 
+bool counts(const state& s, time_point since, time_point now) {
+  return s.hung_after == duration{0} || now - since < s.hung_after;
+}
+
 bool has_free_slot(const state& s, time_point now) {
   auto limit = s.lowered_max.value_or(s.slots_max);
   return limit == 0 || counting(s, now) < limit;
+}
+
+bool may_prepare(const state& s, time_point now) {
+  if (s.preparations_max == 0)
+    return true;
+  auto count = std::ranges::count_if(s.preparing, [&](auto ticket) {
+    return counts(s, s.granted.at(ticket), now);
+  });
+  return static_cast<std::size_t>(count) < s.preparations_max;
+}
+
+/// The first that may have a slot now.
+std::vector<entry>::iterator next_of(state& s, time_point now) {
+  if (!has_free_slot(s, now))
+    return s.waiting.end();
+  auto prepares = may_prepare(s, now);
+  return std::ranges::find_if(
+    s.waiting, [&](const entry& x) { return x.priority <= 0 || prepares; });
 }
 
 /// Looks again when the oldest slot that counts has become too old.
@@ -30,11 +52,14 @@ void arm(state& s, effects& out, time_point now) {
 
 transition<state, effect> grant_free_slots(state s, effects out,
                                            time_point now) {
-  while (!s.waiting.empty() && has_free_slot(s, now)) {
-    auto next = s.waiting.front().ticket;
-    s.waiting.erase(s.waiting.begin());
-    s.granted.emplace(next, now);
-    out.push_back(grant{next});
+  for (auto next = next_of(s, now); next != s.waiting.end();
+       next = next_of(s, now)) {
+    auto ticket = next->ticket;
+    if (next->priority > 0)
+      s.preparing.insert(ticket);
+    s.waiting.erase(next);
+    s.granted.emplace(ticket, now);
+    out.push_back(grant{ticket});
   }
   arm(s, out, now);
   return {std::move(s), std::move(out)};
@@ -55,12 +80,8 @@ void lower(state& s, effects& out, time_point now) {
 } // namespace
 
 std::size_t counting(const state& s, time_point now) {
-  if (s.hung_after == duration{0})
-    return s.granted.size();
-  return static_cast<std::size_t>(
-    std::count_if(s.granted.begin(), s.granted.end(), [&](const auto& x) {
-      return now - x.second < s.hung_after;
-    }));
+  return static_cast<std::size_t>(std::ranges::count_if(
+    s.granted, [&](const auto& x) { return counts(s, x.second, now); }));
 }
 
 transition<state, effect> step(state s, const slot_wanted& event,
@@ -90,6 +111,7 @@ transition<state, effect> step(state s, const slot_released& event,
       out.push_back(report_limit{.slots_max = s.slots_max});
     }
     s.granted.erase(held);
+    s.preparing.erase(event.ticket);
   }
   std::erase_if(s.waiting,
                 [&](const entry& x) { return x.ticket == event.ticket; });

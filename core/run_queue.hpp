@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <variant>
 #include <vector>
 
@@ -17,7 +18,7 @@ namespace cts::run_queue {
 
 struct entry {
   std::uint64_t ticket = 0;
-  /// Smaller goes first.
+  /// Smaller goes first; above 0: a preparation.
   int priority = 0;
   time_point arrived{};
   /// Position in the configuration; decides between equal arrivals.
@@ -30,8 +31,12 @@ struct state {
   /// A slot that is held for longer no longer counts, so that runs that hang
   /// do not use up the slots. 0: it always counts.
   duration hung_after{0};
+  /// As many preparations at once; 0: no limit of their own.
+  std::size_t preparations_max = 0;
   /// Since when each slot is held.
   std::map<std::uint64_t, time_point> granted{};
+  /// Those of them that are for preparations.
+  std::set<std::uint64_t> preparing{};
   std::vector<entry> waiting{};
   /// The limit while the machine is exhausted; at least 1.
   std::optional<std::size_t> lowered_max{};

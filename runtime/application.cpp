@@ -9,6 +9,7 @@
 #include "api/api.hpp"
 #include "drivers/terraform/terraform_driver.hpp"
 #include "drivers/terraform/terraform_finder.hpp"
+#include "drivers/terraform/workspace.hpp"
 #include "runtime/cluster_member.hpp"
 #include "runtime/file_store.hpp"
 #include "runtime/guard_client.hpp"
@@ -33,6 +34,7 @@
 
 #include <atomic>
 #include <cstdio>
+#include <filesystem>
 #include <optional>
 
 namespace cts {
@@ -98,6 +100,18 @@ public:
   }
 
 private:
+  // Terraform refuses a plugin cache that does not exist, and says so.
+  void create_plugin_cache() {
+    auto path
+      = terraform::plugin_cache_of(*start_.settings, start_.process_directory);
+    auto problem = std::error_code{};
+    if (!path.empty())
+      std::filesystem::create_directories(path, problem);
+    if (problem)
+      log::warn("ctrl", "the plugin cache cannot be created",
+                {{"path", path}, {"error", problem.message()}});
+  }
+
   void join_guard(guard_start guard) {
     auto hello = hello_of(*start_.settings, start_.consul, start_.http);
     guard_ = std::make_shared<guard_client>(process_io_.context(),
@@ -107,6 +121,7 @@ private:
   }
 
   void spawn_world() {
+    create_plugin_cache();
     http_ = make_http_transport(host_.ptr(), start_.http);
     files_ = make_file_store(host_.ptr(), file_io_.context());
     processes_ = guard_

@@ -8,7 +8,7 @@ namespace cts {
 struct member_options {
   /// `-reset-storage`.
   bool reset = false;
-  process_actor processes{};
+  fenced_process_actor processes{};
   witness_actor witness{};
 };
 

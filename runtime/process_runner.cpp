@@ -12,9 +12,12 @@
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <optional>
+#include <utility>
+#include <vector>
 
 namespace cts {
 
@@ -60,6 +63,7 @@ using process_runner_impl
 
 /// Processes with one key that may wait for their turn.
 constexpr auto waiting_max = std::size_t{16};
+constexpr auto ended_jobs_max = std::size_t{64};
 constexpr auto timeout_grace = std::chrono::minutes{1};
 constexpr auto orphan_grace = std::chrono::seconds{10};
 
@@ -77,6 +81,8 @@ struct lane {
   std::uint64_t ticket = 0;
   milliseconds timeout{0};
   bool timed_out = false;
+  /// The run that it belongs to.
+  std::string job{};
   process_answer answer{};
   caf::actor_addr asker{};
   std::deque<waiting_process> waiting{};
@@ -103,6 +109,7 @@ public:
       [this](const stop_process& request) { stop(request); },
       [this](const extend_lease& x) { host_.extend_lease(x.deadline); },
       [this](revoke_lease) { host_.revoke_lease(); },
+      [this](const end_job& request) { return end(request); },
       [this](const drain_processes& request) { return drain(request); },
       [this](const child_begun& news) { begun(news.ticket); },
       [this](const child_ended& news) { ended(news); },
@@ -115,6 +122,7 @@ private:
 
   caf::result<process_finished> start(const start_process& request);
   void stop(const stop_process& request);
+  caf::result<void> end(const end_job& request);
   caf::result<void> drain(const drain_processes& request);
   void begun(std::uint64_t ticket);
   void ended(const child_ended& news);
@@ -124,6 +132,8 @@ private:
   lanes::iterator lane_of(std::uint64_t ticket);
   /// Only those of one asker, or all.
   static void cancel_waiting(lane& target, const caf::actor_addr& asker = {});
+  bool is_running(const std::string& job) const;
+  void finish_jobs();
   void finish_drain();
 
   actor_type::pointer self_;
@@ -132,6 +142,9 @@ private:
   std::uint64_t last_ticket_ = 0;
   bool draining_ = false;
   std::vector<cafx::answer<caf::unit_t>> drained_;
+  /// Runs that are over, the newest ones.
+  std::deque<std::string> ended_jobs_;
+  std::vector<std::pair<std::string, cafx::answer<caf::unit_t>>> ending_jobs_;
 };
 
 caf::error cancelled() {
@@ -165,7 +178,8 @@ child_order order_of(const start_process& request) {
 
 caf::result<process_finished>
 process_runner::start(const start_process& request) {
-  if (draining_)
+  if (draining_
+      || std::ranges::find(ended_jobs_, request.job) != ended_jobs_.end())
     return cancelled();
   auto [found, idle] = lanes_.try_emplace(request.key);
   auto& target = found->second;
@@ -187,6 +201,7 @@ void process_runner::begin(lane& target, waiting_process next) {
   target.ticket = ++last_ticket_;
   target.timeout = next.request.timeout;
   target.timed_out = false;
+  target.job = next.request.job;
   target.answer = std::move(next.answer);
   target.asker = next.asker;
   auto owner = actor_type{self_};
@@ -221,6 +236,43 @@ void process_runner::stop(const stop_process& request) {
     host_.stop(target.ticket, request.grace);
 }
 
+// The last request of who had the run may be on its way to us still.
+caf::result<void> process_runner::end(const end_job& request) {
+  if (request.job.empty())
+    return caf::unit;
+  ended_jobs_.push_back(request.job);
+  if (ended_jobs_.size() > ended_jobs_max)
+    ended_jobs_.pop_front();
+  for (auto& [key, target] : lanes_) {
+    std::erase_if(target.waiting, [&](waiting_process& next) {
+      auto meant = next.request.job == request.job;
+      if (meant)
+        next.answer.fail(cancelled());
+      return meant;
+    });
+    if (target.job == request.job)
+      host_.stop(target.ticket, timeout_grace);
+  }
+  auto promise = self_->make_response_promise<caf::unit_t>();
+  ending_jobs_.emplace_back(request.job, cafx::answer<caf::unit_t>{promise});
+  finish_jobs();
+  return promise;
+}
+
+bool process_runner::is_running(const std::string& job) const {
+  return std::ranges::any_of(
+    lanes_, [&](const auto& each) { return each.second.job == job; });
+}
+
+void process_runner::finish_jobs() {
+  std::erase_if(ending_jobs_, [this](auto& each) {
+    auto over = !is_running(each.first);
+    if (over)
+      each.second.deliver(caf::unit);
+    return over;
+  });
+}
+
 caf::result<void> process_runner::drain(const drain_processes& request) {
   draining_ = true;
   for (auto& [key, target] : lanes_)
@@ -243,11 +295,13 @@ void process_runner::ended(const child_ended& news) {
     target.answer.fail(to_caf(news.end.error()));
   if (target.waiting.empty()) {
     lanes_.erase(found);
+    finish_jobs();
     return finish_drain();
   }
   auto next = std::move(target.waiting.front());
   target.waiting.pop_front();
   begin(target, std::move(next));
+  finish_jobs();
 }
 
 void process_runner::out_of_time(std::uint64_t ticket) {

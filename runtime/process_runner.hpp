@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/contract.hpp"
+#include "actors/leadership.hpp"
 #include "runtime/process_host.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -17,7 +17,7 @@ struct drain_processes {
 };
 
 /// The process service as the application sees it.
-using process_runner_actor = cafx::extended<process_actor,
+using process_runner_actor = cafx::extended<fenced_process_actor,
                                             // Answered when no process is left.
                                             caf::result<void>(drain_processes)>;
 

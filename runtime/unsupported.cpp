@@ -59,8 +59,6 @@ void check_driver(sentences& out, const config::terraform_driver& x) {
             name("version_constraint"));
   refuse_if(out, x.binary != standard.binary, name("binary"),
             "link the program as `terraform` into the folder of `path`");
-  refuse_if(out, !x.plugin_cache_dir.empty(), name("plugin_cache_dir"),
-            "set TF_PLUGIN_CACHE_DIR in the environment");
   refuse_if(out, !x.log_level.empty(), name("log_level"));
   refuse_if(out, !x.releases_url.empty(), name("releases_url"));
   refuse_if(out, x.steal_locks_after != standard.steal_locks_after,

@@ -13,6 +13,8 @@ using namespace std::chrono_literals;
 
 constexpr auto read_pause = 5s;
 constexpr auto attempts_max = 5U;
+/// The longest start delay, and the time for an attempt.
+constexpr auto courtesy = 2s;
 
 duration pause_after(unsigned failures) {
   return std::min<duration>(250ms * (1U << std::min(failures - 1, 4U)), 1s);
@@ -149,6 +151,16 @@ void complain(draft& d, const std::string& message) {
     d.add(report_trouble{message});
 }
 
+/// When an instance that left the lock to others takes it all the same. One
+/// that was not the last to give it back waits only until the others have had
+/// their chance: they may all be resting.
+time_point rest_end(const state& s) {
+  auto gave_back = s.epoch == s.highest;
+  if (!s.rest_for_others || gave_back)
+    return *s.rest_until;
+  return std::min(*s.rest_until, *s.vacant_since + courtesy);
+}
+
 void compete(draft& d) {
   auto& s = d.s;
   if (s.role != role::follower || s.session.empty() || s.leaving || s.releasing
@@ -156,7 +168,7 @@ void compete(draft& d) {
     return;
   auto due = *s.vacant_since + start_delay(s);
   if (s.rest_until && (s.others || !s.rest_for_others))
-    due = std::max(due, *s.rest_until);
+    due = std::max(due, rest_end(s));
   if (d.now < due)
     return d.add(arm_timer{due});
   s.role = role::candidate;

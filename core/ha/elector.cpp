@@ -24,6 +24,7 @@ state make(const settings& x) {
   s.foreign.id = x.member.id;
   s.foreign.boot = x.member.boot;
   s.foreign.exclusive = x.exclusive;
+  s.foreign.keeps_results = x.keeps_results;
   return s;
 }
 

@@ -186,6 +186,8 @@ struct settings {
   membership::settings member{};
   election::settings election{};
   bool exclusive = false;
+  /// See `foreign_runs::state`.
+  bool keeps_results = true;
   /// The highest epoch that this host has seen.
   ha::epoch highest = 0;
 };

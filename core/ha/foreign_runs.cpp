@@ -37,7 +37,7 @@ void note(state& s, const member_record& x, time_point now) {
 
 bool is_over(const state& s, const foreign_run& x) {
   if (x.record.stopped)
-    return false; // until its result is kept
+    return !s.keeps_results; // else not before its result is kept
   auto found = s.proofs.find(owner_of(x.record));
   return found != s.proofs.end() && found->second.at == at::over;
 }
@@ -82,7 +82,7 @@ void start_watch(state& s, effects& out) {
 
 /// Has the store keep the results of the runs that have stopped.
 void settle_stopped(state& s, effects& out, time_point now) {
-  if (!s.ready)
+  if (!s.ready || !s.keeps_results)
     return;
   for (auto& [task, run] : s.open)
     if (run.record.stopped && !run.settling && (!run.due || now >= *run.due)) {
@@ -130,10 +130,16 @@ std::optional<clearance> clearance_of(const state& s, const task_name& task) {
   auto found = s.open.find(task);
   if (found == s.open.end())
     return out;
-  const auto& proof = s.proofs.at(owner_of(found->second.record));
-  out.index = found->second.record.index;
+  const auto& record = found->second.record;
+  out.index = record.index;
+  if (record.stopped) {
+    if (record.killed)
+      out.former = {record.who, record.started_at};
+    return out;
+  }
+  const auto& proof = s.proofs.at(owner_of(record));
   if (proof.guarded) {
-    out.owner = found->second.record.owner;
+    out.owner = record.owner;
     out.owner_index = proof.index;
   }
   return out;
@@ -254,6 +260,7 @@ answer step(state s, const runs_seen& event, time_point now) {
       run.record = *found;
   }
   settle_stopped(s, out, now);
+  give_turns(s, out);
   start_watch(s, out);
   return {std::move(s), std::move(out)};
 }

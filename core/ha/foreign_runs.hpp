@@ -66,6 +66,9 @@ struct state {
   std::string boot{};
   /// R6.
   bool exclusive = false;
+  /// Somebody keeps the results of runs that have stopped. Otherwise, as in
+  /// once-mode, such a record is replaced as it is.
+  bool keeps_results = true;
   std::map<process, sight> seen{};
   // -- while leading
   ha::epoch epoch = 0;

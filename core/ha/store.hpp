@@ -7,6 +7,7 @@
 #include "core/machine.hpp"
 
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -107,6 +108,8 @@ struct sweep {
 using change
   = std::variant<record_run, put_task, drop_task, take_over_run, sweep>;
 
+struct plan;
+
 struct job {
   /// 0: nobody waits for an answer (any more).
   std::uint64_t request = 0;
@@ -118,6 +121,10 @@ struct job {
   /// Digest and number of the pieces that are written.
   std::string pieces_of{};
   std::size_t pieces_written = 0;
+  /// What it writes, drawn up once for all its pieces; holds while the tasks
+  /// are those of the revision.
+  std::shared_ptr<const plan> drawn{};
+  std::uint64_t drawn_at = 0;
 };
 
 // -- state --------------------------------------------------------------------

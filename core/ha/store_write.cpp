@@ -55,6 +55,20 @@ bool lacks_pieces(turn& t, const plan& x) {
   return true;
 }
 
+/// A large record takes a while to encode, and as many transactions to write as
+/// it has pieces.
+result<plan> plan_of_first(turn& t) {
+  auto& first = t.s.waiting.front();
+  if (first.drawn && first.drawn_at == t.s.revision)
+    return *first.drawn;
+  auto made = plan_of(t.s, first);
+  if (made && made->pieces) {
+    first.drawn = std::make_shared<const plan>(*made);
+    first.drawn_at = t.s.revision;
+  }
+  return made;
+}
+
 void pop_done(turn& t, std::optional<error> problem) {
   auto x = std::move(t.s.waiting.front());
   t.s.waiting.pop_front();
@@ -67,7 +81,7 @@ bool take_first(turn& t, load& to) {
   auto alone = std::holds_alternative<sweep>(first.what);
   if (!to.payload.empty() && (alone || to.tasks.contains(task_of(first.what))))
     return false;
-  auto made = plan_of(t.s, first);
+  auto made = plan_of_first(t);
   if (!made) {
     pop_done(t, made.error());
     return true;

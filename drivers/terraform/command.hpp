@@ -58,6 +58,8 @@ struct command_environment {
   const config::task& task;
   /// Absolute directory of the task.
   const std::string& directory;
+  /// Absolute; empty: the inherited one.
+  std::string plugin_cache{};
 };
 
 /// Fails with `configuration` if a provider's `task_env` sets a variable that

@@ -94,6 +94,7 @@ environment_of(const command_environment& parts) {
     = driver.persist_log ? parts.directory + "/terraform.log" : "";
   all["TF_APPEND_USER_AGENT"] = with_user_agent(all["TF_APPEND_USER_AGENT"]);
   all.try_emplace("CHECKPOINT_DISABLE");
+  set_if_any(all, "TF_PLUGIN_CACHE_DIR", parts.plugin_cache);
   if (driver.backend.type == "consul")
     add_consul(all, parts.settings.consul);
   for (const auto& [name, text] : task_variables(parts)) {

@@ -58,13 +58,17 @@ std::optional<kv_entry> parse_kv_entry(const std::string& body) {
                   .modify_index = number_of(entry, "ModifyIndex")};
 }
 
+bool is_described(const kv_entry& lock, const lock_info& info) {
+  return !lock.session.empty() && lock.flags == lock_flags
+         && lock.session == info.id;
+}
+
 bool is_lock_of(const kv_entry& lock, const lock_info& info,
                 const former_run& run) {
   using namespace std::chrono;
   // The description has whole seconds after reading.
   auto begun = floor<seconds>(run.started_at.time_since_epoch()).count();
-  return !lock.session.empty() && lock.flags == lock_flags
-         && lock.session == info.id && !run.who.empty() && info.who == run.who
+  return is_described(lock, info) && !run.who.empty() && info.who == run.who
          && info.created >= begun;
 }
 

@@ -25,6 +25,9 @@ struct kv_entry {
 /// cannot be understood.
 std::optional<kv_entry> parse_kv_entry(const std::string& body);
 
+/// Whether Terraform holds the lock, and the description is its holder's.
+bool is_described(const kv_entry& lock, const lock_info& info);
+
 /// Whether the lock was taken by that run: the holder, the one who described
 /// the lock and the run's host are the same, and the lock is not older.
 bool is_lock_of(const kv_entry& lock, const lock_info& info,

@@ -61,30 +61,6 @@ void ask(Self self, const lock_inspection_ptr& order, consul_query query,
       [order](caf::error&) { order->tell(false); });
 }
 
-template <class Self>
-void release(Self self, const lock_inspection_ptr& order,
-             const lock_info& lock) {
-  log_release(*order, lock);
-  ask(self, order,
-      query_for(lock_query::release,
-                release_lock(order->key, order->ns, lock.id)),
-      [order](const std::string& answer) {
-        order->tell(answer.starts_with("true"));
-      });
-}
-
-template <class Self>
-void read(Self self, const lock_inspection_ptr& order, run_records records) {
-  ask(self, order,
-      query_for(lock_query::read, read_lock_info(order->key, order->ns)),
-      [self, order, records = std::move(records)](const std::string& body) {
-        auto lock = parse_lock_info(body);
-        if (!lock || !is_left_behind(*lock, records))
-          return order->tell(false);
-        release(self, order, *lock);
-      });
-}
-
 /// The lock is free already, so the outcome does not matter.
 template <class Self>
 void forget(Self self, const lock_inspection_ptr& order,
@@ -96,12 +72,8 @@ void forget(Self self, const lock_inspection_ptr& order,
 }
 
 template <class Self>
-void release_former(Self self, const lock_inspection_ptr& order,
-                    const kv_entry& lock, const kv_entry& description) {
-  auto info = parse_lock_info(description.value);
-  if (!info || !is_lock_of(lock, *info, *order->former))
-    return order->tell(false);
-  log_release(*order, *info);
+void release(Self self, const lock_inspection_ptr& order, const kv_entry& lock,
+             const kv_entry& description) {
   ask(self, order,
       query_for(lock_query::release,
                 release_former_lock(order->key, order->ns, lock)),
@@ -112,17 +84,33 @@ void release_former(Self self, const lock_inspection_ptr& order,
       });
 }
 
-template <class Self>
-void describe_former(Self self, const lock_inspection_ptr& order,
-                     const kv_entry& lock) {
+template <class Self, class Fits>
+void describe(Self self, const lock_inspection_ptr& order, const kv_entry& lock,
+              Fits fits) {
   ask(self, order,
       query_for(lock_query::describe,
                 read_lock_description(order->key, order->ns)),
-      [self, order, lock](const std::string& body) {
+      [self, order, lock, fits](const std::string& body) {
         auto description = parse_kv_entry(body);
-        if (!description)
+        auto info
+          = parse_lock_info(description ? description->value : std::string{});
+        if (!info || !is_described(lock, *info) || !fits(lock, *info))
           return order->tell(false);
-        release_former(self, order, lock, *description);
+        log_release(*order, *info);
+        release(self, order, lock, *description);
+      });
+}
+
+/// Releases the lock if its holder fits.
+template <class Self, class Fits>
+void release_if(Self self, const lock_inspection_ptr& order, Fits fits) {
+  ask(self, order,
+      query_for(lock_query::read, read_lock(order->key, order->ns)),
+      [self, order, fits](const std::string& body) {
+        auto lock = parse_kv_entry(body);
+        if (!lock || lock->session.empty())
+          return order->tell(false);
+        describe(self, order, *lock, fits);
       });
 }
 
@@ -132,15 +120,9 @@ void describe_former(Self self, const lock_inspection_ptr& order,
 /// A lock of anybody else is never touched.
 template <class Self>
 void release_lock_of_former_run(Self self, const lock_inspection_ptr& order) {
-  using detail::lock_query;
-  detail::ask(
-    self, order,
-    detail::query_for(lock_query::read, read_lock(order->key, order->ns)),
-    [self, order](const std::string& body) {
-      auto lock = parse_kv_entry(body);
-      if (!lock || lock->session.empty())
-        return order->tell(false);
-      detail::describe_former(self, order, *lock);
+  detail::release_if(
+    self, order, [order](const kv_entry& lock, const lock_info& info) {
+      return order->former && is_lock_of(lock, info, *order->former);
     });
 }
 
@@ -153,8 +135,11 @@ void release_own_lock(Self self, const lock_inspection_ptr& order) {
               read_files{{order->journal}})
     .then(
       [self, order](const files_read& found) {
-        auto text = found.contents.at(0).value_or("");
-        detail::read(self, order, decode_run_records(text));
+        auto records = decode_run_records(found.contents.at(0).value_or(""));
+        detail::release_if(self, order,
+                           [records](const kv_entry&, const lock_info& info) {
+                             return is_left_behind(info, records);
+                           });
       },
       [order](caf::error&) { order->tell(false); });
 }

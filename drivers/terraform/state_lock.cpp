@@ -90,12 +90,6 @@ std::optional<std::string> lock_key_of(const config::settings& settings,
   return task == "default" ? path : path + "-env:" + task;
 }
 
-consul::request read_lock_info(const std::string& key, const std::string& ns) {
-  auto out = request_for("/v1/kv/" + key + "/.lockinfo", ns);
-  out.query.emplace("raw", "");
-  return out;
-}
-
 consul::request release_lock(const std::string& key, const std::string& ns,
                              const std::string& session) {
   auto out = request_for("/v1/kv/" + key + "/.lock", ns);

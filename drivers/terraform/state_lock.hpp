@@ -40,8 +40,6 @@ bool is_left_behind(const lock_info& lock, const run_records& records);
 std::optional<std::string> lock_key_of(const config::settings& settings,
                                        const std::string& task);
 
-consul::request read_lock_info(const std::string& key, const std::string& ns);
-
 /// Releases the lock of `session`. Without the flags no Terraform could take it
 /// again.
 consul::request release_lock(const std::string& key, const std::string& ns,

@@ -40,6 +40,7 @@ run_steps::options step_options(const terraform_driver_options& options,
     .inspects_locks
     = options.consul
       && lock_key_of(*options.settings, options.task->name).has_value(),
+    .lock_wait = driver.lock_wait,
     .lock_pause_max = clustered ? cluster_lock_pause : lone_lock_pause,
     .selection_path = selection_path(
       directory, variable_in(options.environment, "TF_DATA_DIR")),

@@ -121,11 +121,13 @@ terraform_driver::terraform_driver(actor_type::pointer self,
     log::error("driver.terraform", text);
   });
   terraform::log_destination(options_.settings->driver, directory_.path());
-  auto environment
-    = terraform::environment_of({.inherited = options_.environment,
-                                 .settings = *options_.settings,
-                                 .task = *options_.task,
-                                 .directory = directory_.path()});
+  auto environment = terraform::environment_of(
+    {.inherited = options_.environment,
+     .settings = *options_.settings,
+     .task = *options_.task,
+     .directory = directory_.path(),
+     .plugin_cache = terraform::plugin_cache_of(*options_.settings,
+                                                options_.process_directory)});
   if (environment)
     environment_ = *std::move(environment);
   else

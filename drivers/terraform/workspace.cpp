@@ -72,6 +72,12 @@ std::string directory_of(const config::task& task,
   return cleaned(fs::path{process_directory} / task.working_dir);
 }
 
+std::string plugin_cache_of(const config::settings& settings,
+                            const std::string& process_directory) {
+  const auto& path = settings.driver.plugin_cache_dir;
+  return path.empty() ? path : cleaned(fs::path{process_directory} / path);
+}
+
 std::string module_source(const root_module& module) {
   const auto& source = module.task.module;
   auto local = is_relative_path(source);

@@ -31,6 +31,11 @@ struct root_module {
 std::string directory_of(const config::task& task,
                          const std::string& process_directory);
 
+/// Absolute directory of the plugins that all tasks share; empty: none is
+/// configured.
+std::string plugin_cache_of(const config::settings& settings,
+                            const std::string& process_directory);
+
 /// The files of an initialised task in the order of writing: everything but
 /// `terraform.tfvars`. Fails with `configuration` if a variable has a name that
 /// Terraform keeps for itself.

@@ -20,6 +20,20 @@ TEST_F(ConsulClient, PutsTheAddressBeforeTheTarget) {
   EXPECT_EQ(seen.requests[0].deadline, 30s);
 }
 
+// The transport is theirs together, and tells exchanges apart by number.
+TEST_F(ConsulClient, NumbersItsExchangesLikeNoOtherClient) {
+  start();
+  auto other = make_consul_client(self.ptr(), {}, http);
+  get("/v1/status/leader");
+  auto pending = self->request(
+    other, caf::infinite,
+    consul_query{.id = 1, .request = {.path = "/v1/status/leader"}});
+  run();
+  ASSERT_EQ(seen.requests.size(), 2u);
+  EXPECT_NE(seen.requests[0].id, seen.requests[1].id);
+  stop(other);
+}
+
 TEST_F(ConsulClient, SendsTokenAndBasicAuthentication) {
   start({.token = "t0",
          .auth = {

@@ -55,29 +55,41 @@ private:
 struct lease_log {
   std::vector<std::chrono::nanoseconds> deadlines{};
   int revocations = 0;
+  /// Runs whose end was asked for; it is told at once, or by the test.
+  std::vector<std::string> ended_jobs{};
+  bool holds_ends = false;
 };
 
 class recording_processes {
 public:
-  using actor_type = process_actor;
+  using actor_type = fenced_process_actor;
   static inline constexpr const char* name = "recording_processes";
 
-  recording_processes(process_actor::pointer self,
+  recording_processes(fenced_process_actor::pointer self,
                       std::shared_ptr<lease_log> told)
-    : told_(std::move(told)) {
+    : self_(self), told_(std::move(told)) {
     cafx::install_guards(self, guard_log);
   }
 
-  process_actor::behavior_type make_behavior() {
+  fenced_process_actor::behavior_type make_behavior() {
     return {
       [](const start_process&) { return process_finished{}; },
       [](const stop_process&) {},
       [this](const extend_lease& x) { told_->deadlines.push_back(x.deadline); },
       [this](revoke_lease) { ++told_->revocations; },
+      [this](const end_job& x) -> caf::result<void> {
+        told_->ended_jobs.push_back(x.job);
+        if (!told_->holds_ends)
+          return caf::unit;
+        held_ = self_->make_response_promise<caf::unit_t>();
+        return held_;
+      },
     };
   }
 
 private:
+  fenced_process_actor::pointer self_;
+  caf::typed_response_promise<caf::unit_t> held_{};
   std::shared_ptr<lease_log> told_;
 };
 
@@ -124,7 +136,7 @@ struct instance {
   consul_actor client{};
   elector_impl elector{};
   leadership_listener_actor listener{};
-  process_actor processes{};
+  fenced_process_actor processes{};
   witness_actor witness{};
   std::shared_ptr<leadership_log> told = std::make_shared<leadership_log>();
   std::shared_ptr<lease_log> leases = std::make_shared<lease_log>();

@@ -167,5 +167,89 @@ TEST_F(ElectorRuns, LetNoTaskRunBeforeAllAreOverInExclusiveMode) { // R6
     ask_for<ha::run_permit>(1s, two.elector, request_permit{2, "db"}));
 }
 
+// -- permits whose holder is gone ---------------------------------------------
+
+/// Asks for a permit and keeps it.
+caf::actor hold_permit(caf::actor_system& system, const elector_impl& elector,
+                       const request_permit& wish) {
+  auto ask = [](caf::event_based_actor* me, const elector_impl& who,
+                const request_permit& x) -> caf::behavior {
+    me->request(who, 10s, x)
+      .then([](const ha::run_permit&) {}, [](const caf::error&) {});
+    return {[](int) {}};
+  };
+  return system.spawn(ask, elector, wish);
+}
+
+const auto last_will = task_event{.task = "web", .source = "/m"};
+
+TEST_F(ElectorRuns, CloseWhatAFailedTaskLeftRunning) {
+  auto& one = join_and_lead("cts-01");
+  auto holder = hold_permit(sys, one.elector, {1, "web", last_will});
+  advance(1s);
+  auto before = run_of("web");
+  ASSERT_TRUE(before);
+  EXPECT_TRUE(one.leases->ended_jobs.empty());
+  one.leases->holds_ends = true;
+  stop(holder);
+  advance(3s);
+  EXPECT_EQ(one.leases->ended_jobs, std::vector{before->job});
+  EXPECT_EQ(run_of("web")->state, ha::run_state::running);
+  EXPECT_FALSE(
+    ask_for<ha::run_permit>(1s, one.elector, request_permit{1, "web"}));
+}
+
+TEST_F(ElectorRuns, AcknowledgeWhatAFailedTaskLeftWhenItsProcessesAreGone) {
+  auto& one = join_and_lead("cts-01");
+  auto holder = hold_permit(sys, one.elector, {1, "web", last_will});
+  advance(1s);
+  stop(holder);
+  advance(1s);
+  auto record = run_of("web");
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record->state, ha::run_state::stopped);
+  ASSERT_TRUE(record->result);
+  EXPECT_EQ(record->result->id, record->job);
+  EXPECT_EQ(record->result->source, "/m");
+  EXPECT_EQ(record->result->error, "the task ended unexpectedly while it ran");
+}
+
+TEST_F(ElectorRuns, CloseAPermitThatComesAfterItsHoldersEnd) {
+  auto& one = join_and_lead("cts-01");
+  tell(model, lose_answers{.node = one.node, .matching = "PUT /v1/txn"});
+  auto holder = hold_permit(sys, one.elector, {1, "web", last_will});
+  advance(100ms);
+  stop(holder);
+  advance(5s);
+  ASSERT_TRUE(run_of("web"));
+  EXPECT_EQ(run_of("web")->state, ha::run_state::stopped);
+  EXPECT_EQ(one.leases->ended_jobs.size(), 1u);
+}
+
+TEST_F(ElectorRuns, LeaveAHoldersEndAloneWhenItsRunIsClosed) {
+  auto& one = join_and_lead("cts-01");
+  auto holder = hold_permit(sys, one.elector, {1, "web", last_will});
+  advance(1s);
+  auto record = run_of("web");
+  ASSERT_TRUE(record);
+  tell(one.elector,
+       run_closed{.permit = {.epoch = 1, .task = "web", .run = record->job}});
+  stop(holder);
+  advance(5s);
+  EXPECT_TRUE(one.leases->ended_jobs.empty());
+}
+
+// Nobody told how it ended, so its processes are looked after first.
+TEST_F(ElectorRuns, AcknowledgeNothingBeforeItsProcessesAreGone) {
+  auto& one = join_and_lead("cts-01");
+  permit(one, 1, "web");
+  one.leases->holds_ends = true;
+  EXPECT_TRUE(ask_for<void>(1s, one.elector, step_down{}));
+  tell(one.elector, tenure_over{1});
+  advance(10s);
+  EXPECT_EQ(one.leases->ended_jobs.size(), 1u);
+  EXPECT_EQ(run_of("web")->state, ha::run_state::running);
+}
+
 } // namespace
 } // namespace cts

@@ -24,7 +24,7 @@ protected:
     configured.buffer = {.enabled = false, .min = 0s, .max = 0s};
     registry = fakes::make_registry(self.ptr(), script);
     store = fakes::make_store(self.ptr(), kept);
-    queue = make_run_queue(self.ptr(), 1);
+    queue = make_run_queue(self.ptr(), {.slots_max = 1});
     elector = fakes::make_elector(self.ptr(), election);
   }
 
@@ -101,6 +101,7 @@ TEST_F(FencedRunner, RunsUnderThePermitOfItsEpochAndClosesIt) {
   ASSERT_EQ(kept->records.size(), 1u);
   ASSERT_TRUE(kept->records.front().permit);
   EXPECT_EQ(kept->records.front().permit->run, "run-1");
+  EXPECT_EQ(kept->records.front().event.id, "run-1");
 }
 
 TEST_F(FencedRunner, RunsFirstWithInputsThatAreReadAnew) {
@@ -122,6 +123,7 @@ TEST_F(FencedRunner, ReadsItsInputsAnewUnderEachLeadership) {
 
 TEST_F(FencedRunner, RunsAgainWhenItsInputsCouldNotBeReadAnew) {
   script->refuse_refresh.insert(web);
+  driver->render_changes = false; // equal inputs count as such
   spawn();
   EXPECT_TRUE(ask<run_outcome>(task, run_once{.epoch = 1}));
   EXPECT_EQ(*driver->rendered.at(web), fakes::instances({"a"}));

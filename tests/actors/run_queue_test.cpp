@@ -9,7 +9,9 @@ namespace {
 
 class RunQueueActor : public cafx::sim_fixture {
 protected:
-  void SetUp() override { queue = make_run_queue(self.ptr(), 1); }
+  void SetUp() override {
+    queue = make_run_queue(self.ptr(), {.slots_max = 1});
+  }
 
   void TearDown() override {
     stop(queue);
@@ -68,7 +70,8 @@ TEST_F(RunQueueActor, TakesBackTheSlotOfAnActorThatDied) {
 
 TEST_F(RunQueueActor, GivesTheSlotOfARunThatHangsToTheNext) {
   stop(queue);
-  queue = make_run_queue(self.ptr(), 1, std::chrono::seconds{60});
+  queue = make_run_queue(
+    self.ptr(), {.slots_max = 1, .hung_after = std::chrono::seconds{60}});
   auto holder = sys.spawn(
     [this](caf::event_based_actor* me, int) -> caf::behavior {
       me->request(queue, std::chrono::minutes{60}, acquire_slot{"t"})

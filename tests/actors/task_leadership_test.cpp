@@ -1,5 +1,7 @@
 #include "tests/actors/task_mutations_fixture.hpp"
 
+#include <random>
+
 // What a leadership does with the tasks, and inspect mode: chapters
 // high-availability, 5, and monitoring, 4.3.
 
@@ -130,6 +132,75 @@ TEST_F(TaskLeadership, LetRunsEndBeforeTheyStopThem) {
   EXPECT_EQ(asked("a").back(), "apply");
   advance(2min);
   EXPECT_EQ(asked("a").back(), "stop");
+}
+
+class ManyTasks : public TaskMutations {
+protected:
+  void SetUp() override {
+    TaskMutations::SetUp();
+    stop(queue);
+    queue = make_run_queue(self.ptr(), {.slots_max = slots, .hung_after = 60s});
+    spawn({}, true);
+    for (auto i = 0; i < count; ++i)
+      tasks.push_back(kept_named("t" + std::to_string(i)));
+    ask<void>(manager, stand_by{.tasks = tasks});
+  }
+
+  /// A promotion; the applies of the first `hanging` tasks do not end.
+  void promote(int hanging) {
+    for (auto i = 0; i < hanging; ++i)
+      drivers.at("t" + std::to_string(i))->hold_apply = true;
+    tell(manager, start_tasks{.policy = once_policy::keep_going,
+                              .at_once = true,
+                              .epoch = 4,
+                              .tasks = tasks});
+    run();
+  }
+
+  int sum(int fakes::driver_script::*what) const {
+    auto out = 0;
+    for (const auto& [task, driver] : drivers)
+      out += driver.get()->*what;
+    return out;
+  }
+
+  int attempted() const {
+    auto out = 0;
+    for (const auto& [task, driver] : drivers)
+      out += applies(task) > 0 ? 1 : 0;
+    return out;
+  }
+
+  static constexpr auto slots = 4;
+  static constexpr auto count = 100;
+  kept_tasks tasks{};
+};
+
+// 30
+TEST_F(ManyTasks, LeaveNoSlotIdleBeforeAllOfThemHaveRun) {
+  promote(count);
+  auto chance = std::mt19937{30};
+  for (auto ended = 0; ended < count; ++ended) {
+    auto open = std::vector<std::string>{};
+    for (const auto& [task, driver] : drivers)
+      if (driver->applies_open > 0)
+        open.push_back(task);
+    ASSERT_EQ(open.size(),
+              static_cast<std::size_t>(std::min<int>(slots, count - ended)));
+    drivers.at(open[chance() % open.size()])->release();
+    run();
+  }
+  EXPECT_EQ(attempted(), count);
+  EXPECT_EQ(sum(&fakes::driver_script::applies_open), 0);
+}
+
+// 30
+TEST_F(ManyTasks, AllFinishBesideAsManyThatHangAsThereAreSlots) {
+  promote(slots);
+  EXPECT_EQ(attempted(), slots);
+  advance(61s);
+  EXPECT_EQ(attempted(), count);
+  EXPECT_EQ(sum(&fakes::driver_script::applies_open), slots);
 }
 
 // -- inspect mode -------------------------------------------------------------

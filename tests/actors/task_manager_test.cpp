@@ -15,7 +15,7 @@ protected:
   void SetUp() override {
     registry = fakes::make_registry(self.ptr(), script);
     store = fakes::make_store(self.ptr(), events);
-    queue = make_run_queue(self.ptr(), 4);
+    queue = make_run_queue(self.ptr(), {.slots_max = 4});
   }
 
   void spawn(std::vector<std::string> names) {

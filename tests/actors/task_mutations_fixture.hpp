@@ -18,7 +18,7 @@ protected:
   void SetUp() override {
     registry = fakes::make_registry(self.ptr(), script);
     store = fakes::make_store(self.ptr(), kept);
-    queue = make_run_queue(self.ptr(), 4);
+    queue = make_run_queue(self.ptr(), {.slots_max = 4});
     elector = fakes::make_elector(self.ptr(), election);
   }
 

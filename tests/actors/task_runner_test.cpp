@@ -21,7 +21,7 @@ protected:
     configured.buffer = {.enabled = false, .min = 0s, .max = 0s};
     registry = fakes::make_registry(self.ptr(), script);
     store = fakes::make_store(self.ptr(), events);
-    queue = make_run_queue(self.ptr(), 4);
+    queue = make_run_queue(self.ptr(), {.slots_max = 4});
   }
 
   void spawn() {

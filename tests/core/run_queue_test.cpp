@@ -35,6 +35,24 @@ TEST(RunQueue, LetsRunsGoBeforePreparations) {
   EXPECT_EQ(step(s, slot_released{1}, t0).effects, effects{grant{3}});
 }
 
+// A shared plugin cache.
+TEST(RunQueue, PreparesOneByOneWithoutDelayingRuns) {
+  auto s = state{.slots_max = 3, .preparations_max = 1};
+  s = step(s, slot_wanted{.ticket = 1, .priority = 1}, t0).state;
+  auto second = step(s, slot_wanted{.ticket = 2, .priority = 1}, t0);
+  EXPECT_TRUE(second.effects.empty());
+  auto run = step(second.state, slot_wanted{.ticket = 3}, t0);
+  EXPECT_EQ(run.effects, effects{grant{3}});
+  EXPECT_EQ(step(run.state, slot_released{1}, t0).effects, effects{grant{2}});
+}
+
+TEST(RunQueue, PreparesTheNextWhenAPreparationHangs) {
+  auto s = state{.slots_max = 3, .hung_after = 60s, .preparations_max = 1};
+  s = step(s, slot_wanted{.ticket = 1, .priority = 1}, t0).state;
+  s = step(s, slot_wanted{.ticket = 2, .priority = 1}, t0).state;
+  EXPECT_EQ(step(s, timer_elapsed{}, t0 + 60s).effects, effects{grant{2}});
+}
+
 TEST(RunQueue, DecidesByConfigurationOrderBetweenEqualArrivals) {
   auto s = with(
     1, {{.ticket = 1}, {.ticket = 2, .order = 9}, {.ticket = 3, .order = 4}});

@@ -71,7 +71,8 @@ protected:
     return environment_of({.inherited = inherited,
                            .settings = settings,
                            .task = task,
-                           .directory = directory})
+                           .directory = directory,
+                           .plugin_cache = plugin_cache})
       .value();
   }
 
@@ -79,6 +80,7 @@ protected:
   config::settings settings;
   config::task task;
   std::string directory = "/d";
+  std::string plugin_cache{};
 };
 
 constexpr auto agent
@@ -106,6 +108,13 @@ TEST_F(Environment, SendsTheLogToAFileIfAsked) {
   settings.driver.persist_log = true;
   EXPECT_EQ(variable_in(made(), "TF_LOG"), "TRACE");
   EXPECT_EQ(variable_in(made(), "TF_LOG_PATH"), "/d/terraform.log");
+}
+
+TEST_F(Environment, NamesThePluginCacheThatIsConfigured) {
+  inherited = {"TF_PLUGIN_CACHE_DIR=/mine"};
+  EXPECT_EQ(variable_in(made(), "TF_PLUGIN_CACHE_DIR"), "/mine");
+  plugin_cache = "/cache";
+  EXPECT_EQ(variable_in(made(), "TF_PLUGIN_CACHE_DIR"), "/cache");
 }
 
 TEST_F(Environment, HasTheAccessToConsulWithTheConsulBackend) {

@@ -114,6 +114,24 @@ TEST_F(TerraformDriver, StopsTheProcessWhenItDies) {
   EXPECT_EQ(world->stops, std::vector<milliseconds>{1min});
 }
 
+TEST_F(TerraformDriver, WaitsNoLongerForALockThanItIsTold) {
+  configuration.driver.lock_wait = std::chrono::seconds{1};
+  start();
+  world->ends = {
+    {.exit_code = 1, .error_output = "Error: Error acquiring the state lock"}};
+  EXPECT_NE(say<run_applied>(apply_workspace{}).find("the state lock"),
+            std::string::npos);
+  EXPECT_EQ(world->commands.size(), 1u);
+}
+
+TEST_F(TerraformDriver, NamesThePluginCacheOfTheProcessDirectory) {
+  configuration.driver.plugin_cache_dir = "cache";
+  start();
+  say<void>(prepare_workspace{});
+  const auto& all = world->requests.at(0).environment;
+  EXPECT_EQ(std::ranges::count(all, "TF_PLUGIN_CACHE_DIR=/srv/cache"), 1);
+}
+
 TEST_F(TerraformDriver, WaitsForTheLockOfSomebodyElse) {
   start();
   auto locked = process_finished{

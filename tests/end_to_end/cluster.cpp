@@ -4,6 +4,8 @@
 
 #include <boost/json/parse.hpp>
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -45,6 +47,25 @@ resource "terraform_data" "work" {
 }
 )tf";
 
+/// What the driver needs of Terraform.
+constexpr auto script = R"sh(#!/bin/sh
+task=${PWD##*/}
+say() {
+  echo "$task $CTS_INSTANCE $1 $(date +%s%N)" >> "$CTS_WORK/work.log"
+}
+case $1 in
+  version) echo '{"terraform_version": "1.11.4"}' ;;
+  init) mkdir -p .terraform ;;
+  validate) echo '{"valid": true, "diagnostics": []}' ;;
+  apply)
+    exec 9> "$CTS_WORK/$task.lock"
+    flock -n 9 || { say overlap; exit 1; }
+    say start
+    [ ! -p "$CTS_WORK/$task.hold" ] || read -r line < "$CTS_WORK/$task.hold"
+    say end ;;
+esac
+)sh";
+
 constexpr auto broken_module = R"(
 variable "services" {}
 resource "terraform_data" "never" {
@@ -67,6 +88,18 @@ void Cluster::SetUp() {
                                   folder.path() / "bin" / "terraform");
   folder.write("work/main.tf", work_module);
   folder.write("broken/main.tf", broken_module);
+}
+
+void Cluster::use_script() {
+  auto path = folder.path() / "bin" / "terraform";
+  std::filesystem::remove(path);
+  folder.write("bin/terraform", script);
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+}
+
+void Cluster::hold(const std::string& task) {
+  auto path = folder.path() / (task + ".hold");
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
 }
 
 void Cluster::start_consul(consul_servers_options options) {
@@ -175,6 +208,29 @@ http_answer Cluster::api(const std::string& id, const std::string& method,
                          const std::string& target, const std::string& body) {
   auto url = "http://127.0.0.1:" + std::to_string(port_of(id)) + target;
   return exchange(method, url, body);
+}
+
+// Right after its election it may not be ready for it.
+std::string Cluster::step_down(const std::string& leader) {
+  auto former = epoch();
+  auto said = http_answer{};
+  for (auto i = 0; i < 1000 && said.status / 100 != 2; ++i)
+    said = api(leader, "POST", "/v1/cluster/step-down");
+  EXPECT_EQ(said.status / 100, 2) << said.body;
+  return await_leader(former);
+}
+
+void Cluster::await_applied(const std::string& id, const std::string& task,
+                            const std::string& text) {
+  auto inputs = id + "/sync-tasks/" + task + "/terraform.tfvars";
+  do
+    expect_line(id, "tasksmanager: task completed: task_name=" + task);
+  while (!HasFailure() && folder.read(inputs).find(text) == std::string::npos);
+}
+
+void Cluster::read_logs() {
+  for (const auto& [id, daemon] : daemons_)
+    daemon->wait_for_exit(std::chrono::milliseconds{0});
 }
 
 std::vector<work_line> Cluster::work() {

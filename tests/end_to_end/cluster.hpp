@@ -44,6 +44,13 @@ protected:
   std::string task(const std::string& name, int pause = 0,
                    const std::string& more = {});
 
+  /// A script stands in for Terraform: its runs say what those of the module
+  /// `work` say.
+  void use_script();
+
+  /// Runs of the script for this task do not end by themselves.
+  void hold(const std::string& task);
+
   /// Starts the instance that was configured, or starts it again.
   child_daemon& start(const std::string& id,
                       std::vector<std::string> more_words = {});
@@ -71,6 +78,16 @@ protected:
   /// An exchange with the API of an instance.
   http_answer api(const std::string& id, const std::string& method,
                   const std::string& target, const std::string& body = {});
+
+  /// Has the leader give the lock back, and waits for the next one.
+  std::string step_down(const std::string& leader);
+
+  /// Waits until an instance has applied an input with this text.
+  void await_applied(const std::string& id, const std::string& task,
+                     const std::string& text);
+
+  /// Reads what all instances have logged, so that none has to wait.
+  void read_logs();
 
   /// What the module wrote so far.
   std::vector<work_line> work();

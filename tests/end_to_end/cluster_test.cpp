@@ -2,6 +2,7 @@
 
 #include <boost/json/parse.hpp>
 
+#include <algorithm>
 #include <csignal>
 
 // Real instances on a real Consul: chapter high-availability, 7.
@@ -119,6 +120,9 @@ TEST_F(ThreeInstances, KeepTheLeaderWhenConsulsLeaderIsKilled) {
             std::string::npos)
     << daemon(id).standard_error();
   expect_no_overlap();
+  // None was interrupted.
+  auto lines = work();
+  EXPECT_EQ(std::ranges::count(lines, "end", &work_line::what), starts_of("a"));
 }
 
 TEST_F(ThreeInstances, RunATaskForAChangeThatCameDuringTheFailover) {

@@ -310,5 +310,35 @@ TEST_F(ProcessRunnerAfterAnother, IsNotMisledByAnotherProcessWithTheSameId) {
   EXPECT_EQ(run(recorded("true")).value().exit_code, 0);
 }
 
+TEST_F(ProcessRunner, TellsWhenNothingOfARunIsLeft) {
+  auto ready = fifo{directory / "ready"};
+  auto request = shell("trap 'exit 5' INT; echo up > " + ready.path()
+                       + "; while :; do sleep 0.1; done");
+  request.job = "run-1";
+  auto pending = begin(request);
+  ready.next_line();
+  EXPECT_TRUE(ask<void>(runner, end_job{"run-1"}));
+  auto told = false;
+  pending.receive(
+    [&](const process_finished& x) {
+      told = true;
+      EXPECT_EQ(x.exit_code, 5);
+      EXPECT_TRUE(x.stopped);
+    },
+    [](const caf::error& x) { FAIL() << caf::to_string(x); });
+  EXPECT_TRUE(told);
+}
+
+TEST_F(ProcessRunner, StartsNothingOfARunThatIsOver) {
+  EXPECT_TRUE(ask<void>(runner, end_job{"run-1"}));
+  auto request = shell("true");
+  request.job = "run-1";
+  auto end = run(request);
+  ASSERT_FALSE(end);
+  EXPECT_EQ(end.error().code, errc::cancelled);
+  request.job = "run-2";
+  EXPECT_TRUE(run(request));
+}
+
 } // namespace
 } // namespace cts

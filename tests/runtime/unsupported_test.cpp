@@ -29,6 +29,7 @@ TEST(UnsupportedSettings, DoNotIncludeWhatWorks) {
   settings.consul.on_acl_filtered = "hold";
   settings.high_availability.emplace().failover.stall_timeout
     = std::chrono::seconds{9};
+  settings.driver.plugin_cache_dir = "/cache";
   settings.tasks.push_back({.condition = config::services_condition{}});
   settings.tasks.push_back(
     {.condition = config::schedule_condition{"@daily"}, .hold_empty = true});

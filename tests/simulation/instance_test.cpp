@@ -19,7 +19,7 @@ struct machine {
   std::shared_ptr<terraform_log> terraform = std::make_shared<terraform_log>();
   std::shared_ptr<open_port> port = std::make_shared<open_port>();
   files_actor file_service{};
-  process_actor processes{};
+  fenced_process_actor processes{};
   http_server_actor server{};
   controller_actor controller{};
   std::optional<int> exit_code{};

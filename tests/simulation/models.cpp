@@ -65,7 +65,7 @@ private:
 };
 
 using terraform_impl
-  = cafx::extended<process_actor, caf::result<void>(timer_elapsed)>;
+  = cafx::extended<fenced_process_actor, caf::result<void>(timer_elapsed)>;
 
 class terraform_model {
 public:
@@ -84,6 +84,7 @@ public:
       [this](const stop_process& x) { stop(x.key); },
       [](const extend_lease&) {},
       [](revoke_lease) {},
+      [](const end_job&) {}, // what is stopped ends at once
       [this](timer_elapsed) { finish_what_is_due(); },
     };
   }
@@ -199,8 +200,8 @@ files_actor make_disk(caf::local_actor* parent, std::shared_ptr<disk> files) {
   return cafx::spawn_state<memory_disk>(parent, std::move(files));
 }
 
-process_actor make_terraform(caf::local_actor* parent,
-                             std::shared_ptr<terraform_log> log) {
+fenced_process_actor make_terraform(caf::local_actor* parent,
+                                    std::shared_ptr<terraform_log> log) {
   return cafx::spawn_state<terraform_model>(parent, std::move(log));
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/contract.hpp"
+#include "actors/leadership.hpp"
 
 #include <caf/local_actor.hpp>
 
@@ -34,8 +34,8 @@ struct terraform_log {
 };
 
 /// Runs every process as if it were Terraform 1.11.4.
-process_actor make_terraform(caf::local_actor* parent,
-                             std::shared_ptr<terraform_log> log);
+fenced_process_actor make_terraform(caf::local_actor* parent,
+                                    std::shared_ptr<terraform_log> log);
 
 /// An API port that is only a handle: the test asks the API actor itself.
 struct open_port {

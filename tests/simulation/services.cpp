@@ -8,7 +8,10 @@
 
 #include <caf/send.hpp>
 
+#include <algorithm>
 #include <map>
+#include <utility>
+#include <vector>
 
 namespace cts::simulation {
 
@@ -91,6 +94,7 @@ public:
         auto promise = self_->make_response_promise<process_finished>();
         auto me = caf::actor_cast<process_service>(self_);
         auto ticket = open_.add(promise);
+        jobs_[ticket] = {x.key, x.job};
         world_->start(x, [me, ticket](const result<process_finished>& outcome) {
           auto shared
             = std::make_shared<const result<process_finished>>(outcome);
@@ -101,14 +105,42 @@ public:
       [this](const stop_process& x) { world_->stop(x); },
       [this](const extend_lease& x) { world_->lease(x.deadline); },
       [this](revoke_lease) { world_->lease(std::nullopt); },
-      [this](const process_answered& x) { open_.close(x.ticket, *x.outcome); },
+      [this](const end_job& x) { return end(x.job); },
+      [this](const process_answered& x) {
+        jobs_.erase(x.ticket);
+        finish_jobs();
+        open_.close(x.ticket, *x.outcome);
+      },
     };
   }
 
 private:
+  caf::result<void> end(const std::string& job) {
+    auto promise = self_->make_response_promise<caf::unit_t>();
+    ending_.emplace_back(job, promise);
+    for (const auto& [ticket, owner] : jobs_)
+      if (owner.second == job)
+        world_->stop({.key = owner.first, .grace = std::chrono::minutes{1}});
+    finish_jobs();
+    return promise;
+  }
+
+  void finish_jobs() {
+    std::erase_if(ending_, [this](auto& each) {
+      auto over = std::ranges::none_of(
+        jobs_, [&](const auto& x) { return x.second.second == each.first; });
+      if (over)
+        each.second.deliver(caf::unit);
+      return over;
+    });
+  }
+
   process_service::pointer self_;
   outside_ptr world_;
   open_requests<process_finished> open_{};
+  /// Key and job of what runs.
+  std::map<std::uint64_t, std::pair<std::string, std::string>> jobs_{};
+  std::vector<std::pair<std::string, cafx::done_answer>> ending_{};
 };
 
 class file_passage {

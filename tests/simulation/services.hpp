@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/contract.hpp"
+#include "actors/leadership.hpp"
 
 #include <caf/actor_system.hpp>
 
@@ -57,7 +57,7 @@ struct api_call {
 using http_service
   = cafx::extended<http_actor, caf::result<void>(http_answered)>;
 using process_service
-  = cafx::extended<process_actor, caf::result<void>(process_answered)>;
+  = cafx::extended<fenced_process_actor, caf::result<void>(process_answered)>;
 using api_client = cafx::iface<caf::result<void>(api_call)>;
 
 http_service make_http_service(caf::actor_system& system, outside_ptr world);

@@ -184,7 +184,7 @@ int consul_servers::leader() {
   while (std::chrono::steady_clock::now() < limit)
     for (auto i = 0; i < count(); ++i) {
       auto& x = nodes_[static_cast<std::size_t>(i)];
-      if (!x.process)
+      if (!x.answers())
         continue;
       auto said = exchange("GET", "http://" + address(i) + "/v1/status/leader");
       for (auto j = 0; said.status == 200 && j < count(); ++j)
@@ -202,11 +202,13 @@ void consul_servers::kill(int server) {
 }
 
 void consul_servers::pause(int server) {
+  nodes_[static_cast<std::size_t>(server)].paused = true;
   nodes_[static_cast<std::size_t>(server)].process->send_signal(SIGSTOP);
 }
 
 void consul_servers::resume(int server) {
   nodes_[static_cast<std::size_t>(server)].process->send_signal(SIGCONT);
+  nodes_[static_cast<std::size_t>(server)].paused = false;
 }
 
 void consul_servers::restart(int server) {
@@ -217,7 +219,7 @@ std::string consul_servers::ask(const std::string& method,
                                 const std::string& target,
                                 const std::string& body) {
   for (auto i = 0; i < count(); ++i) {
-    if (!nodes_[static_cast<std::size_t>(i)].process)
+    if (!nodes_[static_cast<std::size_t>(i)].answers())
       continue;
     auto url = "http://" + address(i) + target;
     auto said = exchange(method, url, body);
@@ -233,8 +235,8 @@ std::string consul_servers::ask(const std::string& method,
 consul_servers::entry consul_servers::key(const std::string& name,
                                           std::uint64_t index,
                                           const std::string& wait) {
-  auto alive = std::ranges::find_if(
-    nodes_, [](const node& x) { return x.process != nullptr; });
+  auto alive
+    = std::ranges::find_if(nodes_, [](const node& x) { return x.answers(); });
   auto url
     = "http://127.0.0.1:" + std::to_string(alive->http) + "/v1/kv/" + name;
   if (index > 0)
@@ -250,6 +252,18 @@ consul_servers::entry consul_servers::key(const std::string& name,
   else
     out.value = "";
   out.locked = pair.contains("Session");
+  return out;
+}
+
+std::map<std::string, std::string>
+consul_servers::keys(const std::string& prefix) {
+  auto out = std::map<std::string, std::string>{};
+  const auto parsed = json::parse(ask("GET", "/v1/kv/" + prefix + "?recurse"));
+  for (const auto& each : parsed.as_array()) {
+    const auto& value = each.at("Value");
+    out[std::string{each.at("Key").as_string()}]
+      = value.is_string() ? decode_base64(value.as_string()) : "";
+  }
   return out;
 }
 

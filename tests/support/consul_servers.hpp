@@ -3,6 +3,7 @@
 #include "tests/support/child_daemon.hpp"
 #include "tests/support/temp_directory.hpp"
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -68,6 +69,9 @@ public:
   entry key(const std::string& name, std::uint64_t index = 0,
             const std::string& wait = "10s");
 
+  /// Everything below a prefix, decoded.
+  std::map<std::string, std::string> keys(const std::string& prefix);
+
   void register_service(const std::string& name, const std::string& id);
 
 private:
@@ -76,6 +80,9 @@ private:
     int rpc = 0;
     int lan = 0;
     std::unique_ptr<child_daemon> process{};
+    bool paused = false;
+
+    bool answers() const { return process && !paused; }
   };
 
   void start(int server);

@@ -212,6 +212,36 @@ TEST_F(Election, LeadsNothingItDoesNotUnderstandUnlessTold) {
   EXPECT_TRUE(find<acquire>());
 }
 
+TEST_F(Election, RestsNoLongerThanItsLastHolderAndTheOthersNeed) {
+  s.others = true;
+  s.rest_until = now + 10s;
+  s.rest_for_others = true;
+  s.epoch = 3;
+  s.highest = 4;
+  join();
+  now += 1999ms;
+  on(timer_elapsed{});
+  EXPECT_FALSE(find<read_meta>());
+  now += 1ms;
+  on(timer_elapsed{});
+  EXPECT_TRUE(find<read_meta>());
+}
+
+TEST_F(Election, RestsInFullIfItGaveTheLockBackItself) {
+  s.others = true;
+  s.rest_until = now + 10s;
+  s.rest_for_others = true;
+  s.epoch = 4;
+  s.highest = 4;
+  join();
+  now += 9999ms;
+  on(timer_elapsed{});
+  EXPECT_FALSE(find<read_meta>());
+  now += 1ms;
+  on(timer_elapsed{});
+  EXPECT_TRUE(find<read_meta>());
+}
+
 TEST_F(Election, DelaysItsStartTheLessIsReady) {
   struct {
     bool others, warm;

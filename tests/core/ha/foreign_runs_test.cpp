@@ -160,6 +160,40 @@ TEST_F(ForeignRuns, AreSettledAgainAfterAFailure) {
   EXPECT_TRUE(find<settle>());
 }
 
+// Once-mode.
+TEST_F(ForeignRuns, AreReplacedAsTheyAreIfNobodyKeepsTheirResults) {
+  s.keeps_results = false;
+  auto stopped = left_over();
+  stopped.stopped = true;
+  stopped.killed = true;
+  stopped.who = "cts@two";
+  begin(stopped);
+  EXPECT_FALSE(find<settle>());
+  on(turn_awaited{"web"});
+  EXPECT_TRUE(find<give_turn>());
+  auto allowed = clearance_of(s, "web");
+  ASSERT_TRUE(allowed);
+  EXPECT_EQ(allowed->index, 20u);
+  EXPECT_TRUE(allowed->owner.empty());
+  ASSERT_TRUE(allowed->former);
+  EXPECT_EQ(allowed->former->who, "cts@two");
+}
+
+TEST_F(ForeignRuns, EndTheirWaitIfNobodyKeepsTheirResults) {
+  s.keeps_results = false;
+  begin(left_over());
+  on(member_read{read, owner(4)});
+  on(turn_awaited{"web"});
+  EXPECT_FALSE(find<give_turn>());
+  auto stopped = left_over();
+  stopped.stopped = true;
+  stopped.index = 21;
+  on(runs_seen{.watch = s.watch, .index = 21, .runs = {stopped}});
+  EXPECT_TRUE(find<give_turn>());
+  EXPECT_EQ(clearance_of(s, "web")->index, 21u);
+  EXPECT_FALSE(clearance_of(s, "web")->former);
+}
+
 TEST_F(ForeignRuns, EndTheirWaitWhenTheirOwnerAcknowledges) {
   begin(left_over());
   on(member_read{read, owner(4)});

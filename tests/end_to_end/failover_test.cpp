@@ -1,0 +1,232 @@
+#include "tests/end_to_end/cluster.hpp"
+#include "tests/support/repeats.hpp"
+
+#include <boost/json/parse.hpp>
+
+#include <random>
+
+// Forced failovers of real instances with a script in place of Terraform:
+// chapter high-availability, 7.
+namespace cts::test {
+namespace {
+
+using namespace std::chrono_literals;
+namespace json = boost::json;
+
+constexpr auto lock_key = "consul-terraform-sync/c/leader";
+constexpr auto attempted = "ctrl: attempted to run all tasks once";
+const auto ids = std::vector<std::string>{"cts-1", "cts-2", "cts-3"};
+
+int count(const std::string& text, const std::string& what) {
+  auto found = 0;
+  for (auto at = text.find(what); at != text.npos; at = text.find(what, at + 1))
+    ++found;
+  return found;
+}
+
+class Failovers : public Cluster {
+protected:
+  void boot_three(const std::string& tasks) {
+    start_consul();
+    use_script();
+    for (const auto& id : ids)
+      boot(id, tasks);
+    leader = await_leader();
+    for (const auto& id : ids)
+      if (id != leader)
+        expect_line(id, "ha: following leader");
+  }
+
+  void destroy_session() {
+    const auto found
+      = json::parse(consul->ask("GET", std::string{"/v1/kv/"} + lock_key));
+    auto session = std::string{found.at(0).at("Session").as_string()};
+    consul->ask("PUT", "/v1/session/destroy/" + session);
+  }
+
+  void step_down_to_another() {
+    auto begun = std::chrono::steady_clock::now();
+    auto former = leader;
+    leader = step_down(former);
+    EXPECT_NE(leader, former);
+    // Where all have stepped down lately, they give each other two seconds;
+    // two more are for a machine that has much else to do.
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, 5s) << last_logs();
+  }
+
+  /// What the instances logged last.
+  std::string last_logs() {
+    constexpr auto length = std::size_t{8000};
+    read_logs();
+    auto out = std::string{};
+    for (const auto& id : ids) {
+      const auto& text = daemon(id).standard_error();
+      out += "\n" + id + ":\n"
+             + text.substr(text.size() - std::min(text.size(), length));
+    }
+    return out;
+  }
+
+  /// By one of the ways in which the lock can be taken from a leader.
+  void force(int way) {
+    auto former = epoch();
+    if (way == 0) {
+      step_down_to_another(); // 37
+    } else {
+      if (way == 1)
+        destroy_session();
+      else
+        consul->ask("DELETE", std::string{"/v1/kv/"} + lock_key);
+      leader = await_leader(former);
+    }
+    EXPECT_EQ(epoch(), former + 1);
+  }
+
+  /// How many instances say that they won this election.
+  int winners(std::uint64_t epoch) {
+    auto out = 0;
+    for (const auto& id : ids)
+      out += count(daemon(id).standard_error(),
+                   "ha: acquired leadership lock: id=" + id
+                     + " epoch=" + std::to_string(epoch) + " ");
+    return out;
+  }
+
+  std::string leader{};
+};
+
+TEST_F(Failovers, HaveOneWinnerEachAndNoRunMeetsAnother) { // 15
+  boot_three(task("a") + task("b"));
+  auto first = epoch();
+  auto rounds = repeats(30);
+  for (auto i = 0; i < rounds && !HasFailure(); ++i) {
+    force(i % 3);
+    read_logs();
+  }
+  const auto last = epoch();
+  EXPECT_EQ(last, first + static_cast<std::uint64_t>(rounds));
+  expect_line(leader, "ha: acquired leadership lock: id=" + leader
+                        + " epoch=" + std::to_string(last) + " ");
+  for (auto x = first; x <= last; ++x)
+    EXPECT_EQ(winners(x), 1) << "epoch " << x;
+  expect_no_overlap();
+  RecordProperty("failovers", rounds);
+}
+
+TEST_F(Failovers, ApplyAChangeOfAnyMoment) { // 31
+  boot_three(task("a"));
+  auto random = std::mt19937{31};
+  auto rounds = repeats(8);
+  for (auto i = 0; i < rounds && !HasFailure(); ++i) {
+    auto former = epoch();
+    auto change = [&] {
+      for (auto pause = random() % 100; pause > 0; --pause)
+        consul->ask("GET", "/v1/status/leader");
+      consul->register_service("a", "a-" + std::to_string(i));
+    };
+    auto is_before = i % 2 == 0;
+    if (is_before)
+      consul->register_service("a", "a-" + std::to_string(i));
+    EXPECT_EQ(api(leader, "POST", "/v1/cluster/step-down").status / 100, 2);
+    if (!is_before)
+      change();
+    leader = await_leader(former);
+    await_applied(leader, "a", "a-" + std::to_string(i));
+    read_logs();
+  }
+  expect_no_overlap();
+}
+
+TEST_F(Failovers, RunScheduledTasksOnceThenAtTheirTimesAndDisabledNever) { // 33
+  auto conditional = task("s");
+  auto from = conditional.find("  condition \"services\"");
+  auto to = conditional.find("  buffer_period");
+  conditional.replace(from, to - from,
+                      "  condition \"schedule\" {\n    cron = \"*/3 * * * * * "
+                      "*\"\n  }\n  module_input \"services\" {\n    names = "
+                      "[\"s\"]\n  }\n  always_apply = true\n");
+  boot_three(conditional + task("d", 0, "  enabled = false\n"));
+  expect_line(leader, attempted);
+  leader = step_down(leader);
+  expect_line(leader, attempted);
+  auto begun = std::vector<std::int64_t>{};
+  while (begun.size() < 4 && !HasFailure()) {
+    expect_line(leader, "tasksmanager: task completed: task_name=s");
+    begun.clear();
+    for (const auto& x : work())
+      if (x.instance == leader && x.what == "start")
+        begun.push_back(x.at);
+  }
+  ASSERT_GE(begun.size(), 4u);
+  constexpr auto period = std::int64_t{3'000'000'000};
+  auto ticks = begun.back() / period - begun.front() / period;
+  EXPECT_EQ(static_cast<std::int64_t>(begun.size()) - 1, ticks);
+  EXPECT_EQ(starts_of("d"), 0);
+}
+
+/// Each instance asks a server of Consul of its own, which stands for its host.
+class HostCut : public Failovers {
+protected:
+  void boot_on_three_hosts(const std::string& tasks) {
+    start_consul({.servers = 3});
+    use_script();
+    auto led = consul->leader();
+    for (auto i = 1; i <= 3; ++i) {
+      server = (led + i) % 3;
+      auto id = "cts-" + std::to_string(i);
+      hosts[id] = server;
+      boot(id, tasks, "    failover {\n      lease = \"20s\"\n    }\n");
+      if (i == 1)
+        leader = await_leader();
+      else
+        expect_line(id, "ha: following leader");
+    }
+  }
+
+  static std::int64_t now() {
+    return std::chrono::system_clock::now().time_since_epoch().count();
+  }
+
+  /// When an instance began its first run of a task, after it was cut off.
+  std::chrono::nanoseconds begun_after(std::int64_t since,
+                                       const std::string& id,
+                                       const std::string& task) {
+    for (const auto& x : work())
+      if (x.instance == id && x.task == task && x.what == "start")
+        return std::chrono::nanoseconds{x.at - since};
+    return std::chrono::nanoseconds{0};
+  }
+
+  std::map<std::string, int> hosts{};
+};
+
+TEST_F(HostCut, MovesIdleTasksSoonAndRunningOnesAfterTheirLease) { // 19
+  boot_on_three_hosts(task("idle") + task("busy"));
+  expect_line(leader, attempted);
+  hold("busy");
+  consul->register_service("busy", "busy-1");
+  expect_line(leader, "tasksmanager: executing task: task_name=busy");
+  auto first = epoch();
+  auto former = leader;
+  auto cut = now();
+  consul->pause(hosts[former]);
+  leader = await_leader(first);
+  std::filesystem::remove(folder.path() / "busy.hold");
+  expect_line(leader, "ha: task waits for a run of a former leader: "
+                      "task_name=busy owner="
+                        + former);
+  await_applied(leader, "idle", "");
+  expect_line(leader, "tasksmanager: task completed: task_name=busy");
+  // Three seconds are for a machine that has much else to do.
+  EXPECT_LT(begun_after(cut, leader, "idle"), 8s + 3s);
+  // The lease is at most five seconds old when the host is cut off.
+  auto busy = begun_after(cut, leader, "busy");
+  EXPECT_GT(busy, 20s - 5s);
+  EXPECT_LT(busy, 32s);
+  expect_no_overlap();
+  consul->resume(hosts[former]);
+  expect_line(former, "ha: lost leadership lock: id=" + former);
+}
+
+} // namespace
+} // namespace cts::test
