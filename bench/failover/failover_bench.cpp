@@ -25,12 +25,15 @@ struct order {
   std::string cts{};
   std::string output{};
   std::string cluster{};
+  /// Measurements of earlier runs, to be shown together instead of new ones.
+  std::vector<std::string> former{};
   bool check = false;
 };
 
 constexpr auto usage
   = "failover_bench [-trials N] [-tasks N[,N]] [-faults NAME[,NAME]]\n"
-    "               [-out PREFIX] [-check]\n";
+    "               [-out PREFIX] [-check]\n"
+    "failover_bench -from CSV[,CSV] [-out PREFIX] [-check]\n";
 
 std::vector<std::string> split(const std::string& text) {
   auto out = std::vector<std::string>{};
@@ -45,6 +48,7 @@ order parse(int count, char** words) {
   auto x = order{};
   auto tasks = std::string{};
   auto faults = std::string{};
+  auto former = std::string{};
   auto known = po::options_description{"Options"};
   known.add_options()("help", "this text")(
     "trials", po::value(&x.trials)->default_value(20), "of each fault")(
@@ -54,6 +58,8 @@ order parse(int count, char** words) {
     "the program that is measured")(
     "out", po::value(&x.output)->default_value(CTS_BINARY_DIR "/failover"),
     "writes PREFIX.md, PREFIX.csv and PREFIX.svg")(
+    "from", po::value(&former)->default_value(""),
+    "shows what earlier runs wrote")(
     "cluster", po::value(&x.cluster)->default_value(""),
     "more of the block high_availability.cluster, in HCL")(
     "check", po::bool_switch(&x.check), "fail if a bound is exceeded");
@@ -71,6 +77,7 @@ order parse(int count, char** words) {
     std::printf("%s", text.str().c_str());
     std::exit(0);
   }
+  x.former = split(former);
   for (const auto& word : split(tasks))
     x.tasks.push_back(std::stoi(word));
   for (const auto& fault : all_faults())
@@ -115,9 +122,9 @@ std::unique_ptr<fleet> make_fleet(const order& x, int tasks) {
                   .cluster = x.cluster});
 }
 
-std::vector<measurement> measure(const order& x, int tasks) {
+/// Writes down what was measured after each trial: they take long.
+void measure(const order& x, int tasks, std::vector<measurement>& out) {
   using namespace std::chrono_literals;
-  auto out = std::vector<measurement>{};
   auto all = make_fleet(x, tasks);
   std::printf("%d tasks, %s\n", tasks,
               all->hosts().is_real()
@@ -128,6 +135,7 @@ std::vector<measurement> measure(const order& x, int tasks) {
       try {
         out.push_back(run_trial(*all, *fault, i));
         show(out.back());
+        write(x.output + ".csv", csv(out));
         if (!out.back().missing.empty())
           std::printf("%s\n", all->last_words().c_str());
         all->settle(60s + tasks * 4s);
@@ -137,18 +145,21 @@ std::vector<measurement> measure(const order& x, int tasks) {
         all = make_fleet(x, tasks);
       }
     }
+}
+
+std::vector<measurement> read_former(const order& x) {
+  auto out = std::vector<measurement>{};
+  for (const auto& file : x.former) {
+    auto text = std::ostringstream{};
+    text << std::ifstream{file}.rdbuf();
+    for (auto& trial : parse_csv(text.str()))
+      out.push_back(std::move(trial));
+  }
   return out;
 }
 
-int measure_all(const order& x) {
-  if (!cts::test::find_consul() || !cts::test::find_terraform()) {
-    std::printf("needs Consul and Terraform, see scripts/deps\n");
-    return 77;
-  }
-  auto all = std::vector<measurement>{};
-  for (auto tasks : x.tasks)
-    for (auto& trial : measure(x, tasks))
-      all.push_back(std::move(trial));
+/// The status of the program.
+int report(const order& x, const std::vector<measurement>& all) {
   write(x.output + ".md", markdown(all));
   write(x.output + ".csv", csv(all));
   write(x.output + ".svg", svg(all));
@@ -159,11 +170,24 @@ int measure_all(const order& x) {
   return x.check && !broken.empty() ? 1 : 0;
 }
 
+int perform(const order& x) {
+  if (!x.former.empty())
+    return report(x, read_former(x));
+  if (!cts::test::find_consul() || !cts::test::find_terraform()) {
+    std::printf("needs Consul and Terraform, see scripts/deps\n");
+    return 77;
+  }
+  auto all = std::vector<measurement>{};
+  for (auto tasks : x.tasks)
+    measure(x, tasks, all);
+  return report(x, all);
+}
+
 } // namespace
 
 int main(int count, char** words) {
   try {
-    return measure_all(parse(count, words));
+    return perform(parse(count, words));
   } catch (const std::exception& failure) {
     std::printf("%s\n%s", failure.what(), usage);
     return 2;

@@ -20,11 +20,16 @@ namespace po = boost::program_options;
 using namespace cts::failover;
 using namespace std::chrono_literals;
 
+/// Until an accepted deletion has happened.
+constexpr auto patience = 60s;
+
 struct order {
   double minutes = 10;
   unsigned seed = 1;
   int tasks = 5;
   std::string cts{};
+  /// Of all faults, or of one alone.
+  std::string fault{};
 };
 
 order parse(int count, char** words) {
@@ -33,7 +38,8 @@ order parse(int count, char** words) {
   known.add_options()("minutes", po::value(&x.minutes)->default_value(10))(
     "seed", po::value(&x.seed)->default_value(1))(
     "tasks", po::value(&x.tasks)->default_value(5))(
-    "cts", po::value(&x.cts)->default_value(CTS_BINARY_DIR "/cts"));
+    "cts", po::value(&x.cts)->default_value(CTS_BINARY_DIR "/cts"))(
+    "fault", po::value(&x.fault)->default_value(""), "this one alone");
   using style = po::command_line_style::style_t;
   auto parsed = po::command_line_parser(count, words)
                   .options(known)
@@ -42,6 +48,8 @@ order parse(int count, char** words) {
   auto values = po::variables_map{};
   po::store(parsed, values);
   po::notify(values);
+  if (!x.fault.empty() && find_fault(x.fault) == nullptr)
+    throw std::runtime_error{"there is no fault \"" + x.fault + "\""};
   return x;
 }
 
@@ -75,11 +83,13 @@ private:
     try {
       wait(random_() % 2000);
       expected_.mutate(random_);
-      if (random_() % 4 == 0)
+      if (order_.fault.empty() && random_() % 4 == 0)
         volley();
       else
         single();
       all_.settle(120s + order_.tasks * 4s);
+      // What was accepted may still be on its way.
+      all_.until([&] { return expected_.broken().empty(); }, patience);
       note(expected_.broken());
       note(find_overlaps(all_.events()));
     } catch (const std::exception& failure) {
@@ -100,6 +110,8 @@ private:
 
   // The slow ones less often.
   const fault& any_fault() {
+    if (!order_.fault.empty())
+      return *find_fault(order_.fault);
     while (true) {
       const auto& x = all_faults()[random_() % all_faults().size()];
       if (x.patience < 90s || random_() % 2 == 0)

@@ -109,12 +109,6 @@ std::string stage_table(const std::vector<trial_group>& groups) {
   return out.str();
 }
 
-void append(std::ostringstream& out, measurement::span x) {
-  out << ',';
-  if (x)
-    out << static_cast<double>(x->count()) / 1000;
-}
-
 // -- the picture --------------------------------------------------------------
 
 constexpr auto row_height = 26;
@@ -177,23 +171,6 @@ std::string markdown(std::span<const measurement> trials) {
          + std::to_string(trials.size()) + " trials, "
          + std::to_string(overlaps) + " overlapping runs, "
          + std::to_string(missing) + " things that did not happen.\n";
-}
-
-std::string csv(std::span<const measurement> trials) {
-  auto out = std::ostringstream{};
-  out << "fault,tasks,trial,detector,lock_ms,loaded_ms,first_run_ms,"
-         "first_work_ms,first_applied_ms,all_applied_ms,again_ms,"
-         "consul_back_ms,change_applied_ms,needless,overlaps,missing\n";
-  for (const auto& x : trials) {
-    out << x.fault << ',' << x.tasks << ',' << x.trial << ',' << x.detector;
-    for (auto value :
-         {x.lock, x.loaded, x.first_run, x.first_work, x.first_applied,
-          x.all_applied, x.again, x.consul_back, x.change_applied})
-      append(out, value);
-    out << ',' << x.needless << ',' << x.overlaps.size() << ','
-        << x.missing.size() << '\n';
-  }
-  return out.str();
 }
 
 std::string svg(std::span<const measurement> trials) {

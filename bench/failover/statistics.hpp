@@ -39,6 +39,10 @@ std::string markdown(std::span<const measurement> trials);
 /// One line a trial, with a header; times in milliseconds.
 std::string csv(std::span<const measurement> trials);
 
+/// What `csv` wrote; of overlaps and losses the number is left. Throws
+/// std::runtime_error for anything else.
+std::vector<measurement> parse_csv(const std::string& text);
+
 /// Each bound of table 4.10 that is exceeded, each overlap and each loss, as a
 /// sentence.
 std::vector<std::string> broken_bounds(std::span<const measurement> trials);

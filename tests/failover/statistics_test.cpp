@@ -95,9 +95,20 @@ TEST(Report, HasARowForEachTimeAndALineForEachTrial) {
   EXPECT_THAT(table, HasSubstr("20 trials, 0 overlapping runs"));
   auto lines = csv(trials);
   EXPECT_EQ(std::ranges::count(lines, '\n'), 21);
-  EXPECT_THAT(lines, HasSubstr("\nkill9,10,20,witness,20,,120,,,2020,,,,0,0,0"
-                               "\n"));
+  EXPECT_THAT(lines,
+              HasSubstr("\nkill9,10,20,witness,20.000,,120.000,,,2020.000,,,,"
+                        "0,0,0\n"));
   EXPECT_THAT(svg(trials), HasSubstr("kill9, 10 tasks</text>"));
+}
+
+TEST(Report, ReadsItsOwnLinesAgain) {
+  auto trials = twenty(20123us);
+  trials[3].overlaps = {"t0 on cts-1 met another run"};
+  trials[4].again = 1ms;
+  auto again = parse_csv(csv(trials));
+  EXPECT_EQ(csv(again), csv(trials));
+  EXPECT_EQ(again[3].overlaps.size(), 1u);
+  EXPECT_THROW(parse_csv("fault,tasks\n"), std::runtime_error);
 }
 
 } // namespace
