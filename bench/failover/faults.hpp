@@ -33,6 +33,8 @@ struct bounds {
   duration lock_max_by_peers{};
   /// From the moment when Consul could write again until the lock has moved.
   duration lock_after_consul{};
+  /// From the lock's move until the first run of a task that was idle.
+  duration run_after_lock = std::chrono::milliseconds{300};
   /// From the fault until the task that was at work is applied again.
   duration again_max{};
 };

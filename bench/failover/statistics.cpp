@@ -49,6 +49,10 @@ void check_lock(const trial_group& x, const bound_check& check) {
     if (t.lock && t.detector.find("peer") != t.detector.npos)
       check.at_most("fault to lock moved by peers", milliseconds_of(*t.lock),
                     bound.lock_max_by_peers);
+    if (t.lock && t.first_run)
+      check.at_most(
+        "lock moved to first run, trial " + std::to_string(t.trial) + ",",
+        milliseconds_of(*t.first_run - *t.lock), bound.run_after_lock);
     if (t.lock && t.consul_back)
       check.at_most("Consul's return to lock moved",
                     milliseconds_of(*t.lock - *t.consul_back),

@@ -80,6 +80,14 @@ TEST(Bounds, CountFromConsulsReturnWhereConsulWasHurtToo) {
   EXPECT_EQ(broken_bounds(std::vector{x}).size(), 1u);
 }
 
+TEST(Bounds, BreakWhenTheFirstRunIsLate) {
+  auto trials = twenty(20ms);
+  trials[4].first_run = 321ms;
+  auto broken = broken_bounds(trials);
+  ASSERT_EQ(broken.size(), 1u);
+  EXPECT_THAT(broken.front(), HasSubstr("first run, trial 5, is 301 ms"));
+}
+
 TEST(Faults, AreThoseOfTheSpecification) {
   EXPECT_EQ(all_faults().size(), 10u);
   for (const auto& x : all_faults())
