@@ -2,7 +2,7 @@
 // tasks? Real instances, a real cluster of Consul, real Terraform, and the
 // faults of spec chapter high-availability, 4.10.
 
-#include "bench/failover/statistics.hpp"
+#include "tests/failover/statistics.hpp"
 #include "tests/support/real_program.hpp"
 
 #include <boost/program_options.hpp>

@@ -2,8 +2,8 @@
 // whatever happens: no overlapping runs, no lost change, no lost task, no
 // orphan, no leak.
 
-#include "bench/failover/expectations.hpp"
-#include "bench/failover/statistics.hpp"
+#include "tests/failover/expectations.hpp"
+#include "tests/failover/statistics.hpp"
 #include "tests/support/real_program.hpp"
 
 #include <boost/program_options.hpp>

@@ -1,4 +1,4 @@
-#include "bench/failover/statistics.hpp"
+#include "tests/failover/statistics.hpp"
 
 #include <array>
 #include <cmath>

@@ -1,6 +1,6 @@
-#include "bench/failover/expectations.hpp"
+#include "tests/failover/expectations.hpp"
 
-#include "bench/failover/processes.hpp"
+#include "tests/failover/processes.hpp"
 
 #include <boost/json/parse.hpp>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "bench/failover/fleet.hpp"
+#include "tests/failover/fleet.hpp"
 
 #include <random>
 #include <set>

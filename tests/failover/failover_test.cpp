@@ -1,5 +1,5 @@
-#include "bench/failover/processes.hpp"
-#include "bench/failover/statistics.hpp"
+#include "tests/failover/processes.hpp"
+#include "tests/failover/statistics.hpp"
 #include "tests/support/real_program.hpp"
 
 #include <gmock/gmock.h>

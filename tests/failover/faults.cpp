@@ -1,6 +1,6 @@
-#include "bench/failover/faults.hpp"
+#include "tests/failover/faults.hpp"
 
-#include "bench/failover/processes.hpp"
+#include "tests/failover/processes.hpp"
 
 #include <algorithm>
 #include <array>

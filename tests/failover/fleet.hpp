@@ -1,7 +1,7 @@
 #pragma once
 
-#include "bench/failover/history.hpp"
-#include "bench/failover/hosts.hpp"
+#include "tests/failover/history.hpp"
+#include "tests/failover/hosts.hpp"
 #include "tests/support/child_daemon.hpp"
 #include "tests/support/consul_servers.hpp"
 #include "tests/support/temp_directory.hpp"

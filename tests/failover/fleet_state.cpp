@@ -1,6 +1,6 @@
-#include "bench/failover/fleet.hpp"
+#include "tests/failover/fleet.hpp"
 
-#include "bench/failover/processes.hpp"
+#include "tests/failover/processes.hpp"
 
 #include <algorithm>
 #include <filesystem>

@@ -1,4 +1,4 @@
-#include "bench/failover/history.hpp"
+#include "tests/failover/history.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "bench/failover/hosts.hpp"
+#include "tests/failover/hosts.hpp"
 
 #include <cstdlib>
 #include <fstream>

@@ -1,4 +1,4 @@
-#include "bench/failover/processes.hpp"
+#include "tests/failover/processes.hpp"
 
 #include <cstdlib>
 #include <filesystem>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "bench/failover/trial.hpp"
+#include "tests/failover/trial.hpp"
 
 #include <span>
 #include <string>

@@ -1,4 +1,4 @@
-#include "bench/failover/trial.hpp"
+#include "tests/failover/trial.hpp"
 
 #include <algorithm>
 #include <set>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "bench/failover/faults.hpp"
+#include "tests/failover/faults.hpp"
 
 #include <optional>
 #include <string>
