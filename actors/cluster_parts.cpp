@@ -81,6 +81,7 @@ cluster_parts spawn_cluster(caf::local_actor* parent,
                     .version = identity.version,
                     .reset = identity.reset,
                     .processes = identity.processes,
+                    .witness = identity.witness,
                     .store = order.once ? cluster_store_actor{} : out.store},
                    out.elector_client);
   parent->link_to(out.elector);

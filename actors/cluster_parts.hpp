@@ -24,6 +24,8 @@ struct cluster_identity {
   bool reset = false;
   /// Whose processes the lease bounds.
   process_actor processes{};
+  /// May be empty; see `elector_options`.
+  witness_actor witness{};
   /// See `promoter_options`.
   std::function<std::optional<std::string>(const std::string& path)> stat{};
 };

@@ -28,18 +28,6 @@ using client_impl = cafx::extended<consul_actor, caf::result<void>(start_due)>;
 /// Beyond the deadline, which the HTTP actor keeps itself.
 constexpr auto grace = std::chrono::seconds{5};
 
-headers headers_of(const consul_client_options& options) {
-  auto out = headers{};
-  if (!options.token.empty())
-    out.emplace_back("X-Consul-Token", options.token);
-  if (options.auth.enabled)
-    out.emplace_back("Authorization",
-                     "Basic "
-                       + consul::encode_base64(options.auth.username + ":"
-                                               + options.auth.password));
-  return out;
-}
-
 // Several clients share one HTTP actor, so each numbers its exchanges from
 // another start. No process has four billion actors, nor a client so many
 // exchanges.
@@ -217,12 +205,7 @@ private:
 
   http_request exchange_for(const waiting_query& x, milliseconds length) const {
     auto request = x.query.request;
-    auto add_default = [&request](const char* key, const std::string& value) {
-      if (!value.empty() && !request.query.contains(key))
-        request.query.emplace(key, value);
-    };
-    add_default("ns", options_.ns);
-    add_default("partition", options_.partition);
+    add_default_query(request, options_);
     if (wait_of(x.query))
       request.query.find("wait")->second
         = std::to_string(length.count()) + "ms";
@@ -357,6 +340,28 @@ private:
 };
 
 } // namespace
+
+headers headers_of(const consul_client_options& options) {
+  auto out = headers{};
+  if (!options.token.empty())
+    out.emplace_back("X-Consul-Token", options.token);
+  if (options.auth.enabled)
+    out.emplace_back("Authorization",
+                     "Basic "
+                       + consul::encode_base64(options.auth.username + ":"
+                                               + options.auth.password));
+  return out;
+}
+
+void add_default_query(consul::request& to,
+                       const consul_client_options& options) {
+  auto add = [&to](const char* key, const std::string& value) {
+    if (!value.empty() && !to.query.contains(key))
+      to.query.emplace(key, value);
+  };
+  add("ns", options.ns);
+  add("partition", options.partition);
+}
 
 result<consul_client_options>
 consul_client_options_of(const config::consul& x) {

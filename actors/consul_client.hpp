@@ -38,6 +38,13 @@ struct consul_client_options {
 /// The options that follow from the configuration. Fails with `configuration`.
 result<consul_client_options> consul_client_options_of(const config::consul& x);
 
+/// What is sent with every request beside the request itself: token and login.
+headers headers_of(const consul_client_options& options);
+
+/// Names the namespace and partition in a request that names none.
+void add_default_query(consul::request& to,
+                       const consul_client_options& options);
+
 /// As many queries may wait for their turn; more fail with `limit`.
 constexpr std::size_t waiting_queries_max = 20'000;
 

@@ -10,6 +10,7 @@
 #include "drivers/terraform/terraform_finder.hpp"
 #include "runtime/cluster_member.hpp"
 #include "runtime/file_store.hpp"
+#include "runtime/guard_client.hpp"
 #include "runtime/http_server.hpp"
 #include "runtime/http_transport.hpp"
 #include "runtime/log_sink.hpp"
@@ -19,14 +20,18 @@
 #include "runtime/signals.hpp"
 #include "runtime/unsupported.hpp"
 #include "runtime/wall_clock.hpp"
+#include "runtime/witness.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
+#include <sys/prctl.h>
+
 #include <atomic>
 #include <cstdio>
+#include <optional>
 
 namespace cts {
 
@@ -72,9 +77,14 @@ std::vector<std::string> environment_list() {
 /// it ends in the reverse order.
 class application {
 public:
-  application(prepared_start start, signals& waker)
+  /// `guard`: with high availability.
+  application(prepared_start start, signals& waker,
+              std::optional<guard_start> guard)
     : start_(std::move(start)), waker_(waker), system_(actor_config_),
-      host_(system_, true) {}
+      host_(system_, true) {
+    if (guard)
+      join_guard(std::move(*guard));
+  }
 
   int run() {
     spawn_world();
@@ -86,10 +96,20 @@ public:
   }
 
 private:
+  void join_guard(guard_start guard) {
+    auto hello = hello_of(*start_.settings, start_.consul, start_.http);
+    guard_ = std::make_shared<guard_client>(process_io_.context(),
+                                            guard_access{.hello = hello});
+    guard_->post_begin(std::move(guard));
+    witness_ = make_witness(host_.ptr(), start_.consul, guard_);
+  }
+
   void spawn_world() {
     http_ = make_http_transport(host_.ptr(), start_.http);
     files_ = make_file_store(host_.ptr(), file_io_.context());
-    processes_ = make_process_runner(host_.ptr(), process_io_.context());
+    processes_ = guard_
+                   ? make_process_runner(host_.ptr(), host_of(guard_))
+                   : make_process_runner(host_.ptr(), process_io_.context());
     gateway_ = system_.spawn(cafx::gateway, guard_log);
     server_ = make_http_server(host_.ptr(), {.clock = system_wall_clock()},
                                {.io = io_.context(), .gateway = gateway_});
@@ -108,7 +128,9 @@ private:
                       .random = system_random()},
             .parts = parts(),
             .identity = make_cluster_identity(start_.settings,
-                                              start_.reset_storage, processes_),
+                                              {.reset = start_.reset_storage,
+                                               .processes = processes_,
+                                               .witness = witness_}),
             .show_plan = plan_printer(),
             .listener = listener_};
   }
@@ -191,10 +213,13 @@ private:
                         caf::actor_cast<caf::strong_actor_ptr>(gateway_),
                         caf::actor_cast<caf::strong_actor_ptr>(http_),
                         caf::actor_cast<caf::strong_actor_ptr>(processes_),
+                        caf::actor_cast<caf::strong_actor_ptr>(witness_),
                         caf::actor_cast<caf::strong_actor_ptr>(files_),
                         caf::actor_cast<caf::strong_actor_ptr>(listener_)};
     for (const auto& part : parts)
       host_->send_exit(part, caf::exit_reason::user_shutdown);
+    if (guard_)
+      guard_->post_bye();
     // Their last words are work for the io threads.
     host_->wait_for(parts);
     io_.join();
@@ -225,6 +250,8 @@ private:
   caf::scoped_actor host_;
   http_actor http_{};
   files_actor files_{};
+  std::shared_ptr<guard_client> guard_{};
+  witness_actor witness_{};
   process_runner_actor processes_{};
   caf::actor gateway_{};
   http_server_actor server_{};
@@ -239,7 +266,16 @@ int run_application(const start_command& order) {
   auto start = prepare_start(order);
   if (!start)
     return start.error();
-  return application{std::move(*start), waker}.run();
+  if (!start->settings->high_availability)
+    return application{std::move(*start), waker, std::nullopt}.run();
+  // Before there is any thread.
+  auto guard = start_guard();
+  if (!guard) {
+    log::error("ha", guard.error().message);
+    return runtime_error;
+  }
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  return application{std::move(*start), waker, std::move(*guard)}.run();
 }
 
 } // namespace cts

@@ -32,6 +32,9 @@ struct child_order {
   bool fenced = false;
   /// By CLOCK_BOOTTIME; found by who knows the lease.
   std::optional<std::chrono::nanoseconds> latest_start{};
+  /// With a shim between, which gets the lease's end (see `fork_shim`).
+  bool shim = false;
+  std::optional<std::chrono::nanoseconds> deadline{};
   /// For the log and for `run.json`; may be empty.
   std::string task{};
   std::string job{};
@@ -73,11 +76,21 @@ public:
   /// then. Asked again, it only brings the later signals forward.
   void stop(std::chrono::milliseconds grace);
 
-  /// Sends `signal` to the group because the lease is nearly over.
+  /// Sends `signal` to the group because the lease is nearly over. With a shim
+  /// the shim does that.
   void end_lease(int signal);
+
+  /// Tells the shim, if there is one, that the lease lasts longer.
+  void extend_lease(std::chrono::nanoseconds deadline);
+
+  /// Kills the shim, and so the program: it should have done so by itself.
+  void kill_shim();
 
   /// Its process id.
   int id() const;
+
+  /// That of its shim, or -1.
+  int shim_id() const;
 
 private:
   class running;

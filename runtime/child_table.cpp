@@ -1,6 +1,7 @@
 #include "runtime/child_table.hpp"
 
 #include "actors/log.hpp"
+#include "runtime/descendants.hpp"
 #include "runtime/fork_child.hpp"
 #include "runtime/run_journal.hpp"
 
@@ -102,26 +103,31 @@ void child_table::stop_running(std::uint64_t ticket, child_process& child,
 
 void child_table::start(std::uint64_t ticket, const child_order& order,
                         const listeners& tell) {
-  if (order.fenced && !order.latest_start) {
-    auto leased = order;
-    leased.latest_start = leases_.latest_start();
-    if (!leased.latest_start)
+  auto wanted = order;
+  wanted.shim = care_ == child_care::shims;
+  if (order.fenced) {
+    wanted.latest_start = leases_.latest_start();
+    wanted.deadline = leases_.deadline();
+    if (!wanted.latest_start)
       return tell.ended(ticket, lease_missing());
-    return start(ticket, leased, tell);
   }
   auto journal = journal_of(order);
   auto id = std::make_shared<std::int64_t>(0);
-  auto ended = [self = shared_from_this(), ticket, tell, journal,
+  auto ended = [self = shared_from_this(), ticket, tell, journal, order,
                 id](const child_end& end) {
     self->children_.erase(ticket);
     self->leases_.ended(ticket);
+    self->report_lease_over(order, end);
     self->reap_orphans();
     journal.note_end(*id, end.signal != 0);
     tell.ended(ticket, end);
   };
-  auto child = child_process::start(io_, order, ended);
-  if (!child)
+  auto child = child_process::start(io_, wanted, ended);
+  if (!child) {
+    // A shim that died at its start may have left something behind.
+    reap_orphans();
     return tell.ended(ticket, child.error());
+  }
   *id = child->id();
   journal.note_start(*id, command_line(order), order.job);
   children_.emplace(ticket, *child);
@@ -130,9 +136,23 @@ void child_table::start(std::uint64_t ticket, const child_order& order,
   tell.begun(ticket);
 }
 
+// Who stops without a shim says so at once.
+void child_table::report_lease_over(const child_order& order,
+                                    const child_end& end) const {
+  if (care_ == child_care::shims && end.lease_over)
+    log::error("ha", "run stopped, lease over", {{"task_name", order.task}});
+}
+
 // A child of ours among them ends the search: it is reaped by its own watch,
 // which looks for the others again.
 void child_table::reap_orphans() const {
+  if (care_ == child_care::shims) {
+    // Whoever is not a shim has lost its shim.
+    auto shims = std::vector<pid_t>{};
+    for (const auto& [ticket, child] : children_)
+      shims.push_back(child.shim_id());
+    return end_children(shims);
+  }
   if (::getpid() != 1)
     return;
   for (;;) {

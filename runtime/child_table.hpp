@@ -14,6 +14,15 @@
 
 namespace cts {
 
+/// How processes are looked after.
+enum class child_care : std::uint8_t {
+  /// By us alone.
+  direct,
+  /// Each by a shim. Only in a process that runs on one thread, adopts orphans
+  /// and has no other children.
+  shims,
+};
+
 /// The processes of an io thread, by the ticket that their asker chose. A
 /// process with run files waits for the end of one that an earlier instance
 /// started with the same files. If we are process 1, as in a container, what
@@ -35,7 +44,9 @@ public:
     on_end ended;
   };
 
-  explicit child_table(boost::asio::io_context& io) : io_(io), leases_(io) {}
+  explicit child_table(boost::asio::io_context& io,
+                       child_care care = child_care::direct)
+    : io_(io), care_(care), leases_(io) {}
 
   void post_start(std::uint64_t ticket, child_order order, listeners tell);
 
@@ -61,9 +72,11 @@ private:
   void stop_running(std::uint64_t ticket, child_process& child,
                     std::chrono::milliseconds grace);
   void stop_waiting(std::uint64_t ticket);
+  void report_lease_over(const child_order& order, const child_end& end) const;
   void reap_orphans() const;
 
   boost::asio::io_context& io_;
+  child_care care_;
   lease_watch leases_;
   std::map<std::uint64_t, child_process> children_;
   std::map<std::uint64_t, waiting_child> waiting_;

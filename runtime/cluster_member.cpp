@@ -22,6 +22,7 @@ namespace cts {
 namespace {
 
 namespace fs = std::filesystem;
+using namespace std::chrono_literals;
 
 /// After this time what a former process left behind is killed.
 constexpr auto sweep_grace = std::chrono::seconds{10};
@@ -85,18 +86,22 @@ private:
     return out;
   }
 
-  // A process that belongs to another living instance is not ours to end.
+  // A process that belongs to another living instance is not ours to end; one
+  // that the former process's witness still looks after gets its signals from
+  // there.
   bool end(const terraform::run_record& x) {
     auto pid = static_cast<pid_t>(x.process_id);
     if (is_owned_by_another_instance(pid))
       return false;
+    auto ending = is_left_to_a_witness(pid);
     auto now = boot_now();
     auto [known, is_new] = since_.emplace(pid, now);
     if (is_new)
       log::warn("ha", "stopping a run that the former process left behind",
                 {{"process_id", std::to_string(pid)}});
-    if (is_new || now - known->second > sweep_grace)
-      ::kill(-pid, is_new ? SIGINT : SIGKILL);
+    auto late = now - known->second > sweep_grace + (ending ? 2s : 0s);
+    if (late || (is_new && !ending))
+      ::kill(-pid, late ? SIGKILL : SIGINT);
     return true;
   }
 
@@ -109,7 +114,7 @@ private:
 
 cluster_identity
 make_cluster_identity(const std::shared_ptr<const config::settings>& settings,
-                      bool reset, process_actor processes) {
+                      member_options options) {
   if (!settings->high_availability)
     return {};
   auto random = system_random();
@@ -134,8 +139,9 @@ make_cluster_identity(const std::shared_ptr<const config::settings>& settings,
        .load_epoch = [path] { return load_epoch(path); },
        .store_epoch = [path](ha::epoch x) { store_epoch(path, x); }},
     .version = human_version(),
-    .reset = reset,
-    .processes = std::move(processes),
+    .reset = options.reset,
+    .processes = std::move(options.processes),
+    .witness = std::move(options.witness),
     .stat = [](const std::string& wanted) -> std::optional<std::string> {
       auto problem = std::error_code{};
       if (fs::exists(wanted, problem))

@@ -31,6 +31,7 @@ struct child_plan {
   int status = -1;
   pid_t parent = 0;
   std::chrono::nanoseconds latest_start{};
+  int death_signal = SIGINT;
 };
 
 /// Which call failed in the child, and why.
@@ -61,7 +62,7 @@ bool redirect(const child_plan& plan) {
 [[noreturn]] void become(const child_plan& plan) {
   auto failure = child_failure{};
   ::setsid();
-  ::prctl(PR_SET_PDEATHSIG, SIGINT);
+  ::prctl(PR_SET_PDEATHSIG, plan.death_signal);
   // If the parent died before, the signal never comes.
   auto orphan = ::getppid() != plan.parent;
   reset_signals();
@@ -163,7 +164,8 @@ result<int> fork_child(const fork_order& order) {
                            .status = status_of_child.get(),
                            .parent = ::getpid(),
                            .latest_start = order.latest_start.value_or(
-                             std::chrono::nanoseconds::max())});
+                             std::chrono::nanoseconds::max()),
+                           .death_signal = order.death_signal});
   if (pid < 0)
     return system_error(errc::system, "fork/exec " + order.argv.front(), errno);
   status_of_child = descriptor{};

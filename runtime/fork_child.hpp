@@ -2,6 +2,8 @@
 
 #include "core/error.hpp"
 
+#include <signal.h>
+
 #include <chrono>
 #include <optional>
 #include <string>
@@ -40,6 +42,8 @@ struct fork_order {
   int error_output = -1;
   /// By CLOCK_BOOTTIME; the program does not begin later. Absent: no limit.
   std::optional<std::chrono::nanoseconds> latest_start{};
+  /// What the program gets when the thread that started it ends.
+  int death_signal = SIGINT;
 };
 
 /// Why a process that needs a lease is not started.

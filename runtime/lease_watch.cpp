@@ -8,10 +8,18 @@ namespace cts {
 
 namespace guard = ha::lease_guard;
 
+namespace {
+
+/// What a shim has beyond the end of the lease.
+constexpr auto shim_margin = std::chrono::milliseconds{200};
+
+} // namespace
+
 class lease_watch::watching
   : public std::enable_shared_from_this<lease_watch::watching> {
 public:
-  explicit watching(boost::asio::io_context& io) : timer_(io) {}
+  explicit watching(boost::asio::io_context& io)
+    : timer_(io), shim_timer_(io) {}
 
   template <class Event>
   void on(const Event& event) {
@@ -24,7 +32,15 @@ public:
   void add(std::uint64_t ticket, const child_process& child,
            const std::string& task) {
     children_.emplace(ticket, guarded{child, task});
-    on(guard::process_started{ticket});
+    if (child.shim_id() < 0)
+      return on(guard::process_started{ticket});
+    // The lease may have grown while it was started.
+    extend_shims();
+  }
+
+  void extend(std::chrono::nanoseconds deadline) {
+    on(guard::extended{deadline});
+    extend_shims();
   }
 
   void remove(std::uint64_t ticket) {
@@ -37,6 +53,18 @@ private:
     child_process child;
     std::string task;
   };
+
+  void extend_shims() {
+    if (!guard_.deadline)
+      return;
+    for (auto& [ticket, x] : children_)
+      x.child.extend_lease(*guard_.deadline);
+    shim_timer_.arm(*guard_.deadline + shim_margin, [weak = weak_from_this()] {
+      if (auto self = weak.lock())
+        for (auto& [ticket, x] : self->children_)
+          x.child.kill_shim();
+    });
+  }
 
   void perform(const guard::send_signal& x) {
     auto kill = x.what == guard::signal::kill;
@@ -58,6 +86,7 @@ private:
   void perform(const guard::disarm_timer&) { timer_.disarm(); }
 
   boot_timer timer_;
+  boot_timer shim_timer_;
   guard::state guard_;
   std::map<std::uint64_t, guarded> children_;
 };
@@ -66,11 +95,15 @@ lease_watch::lease_watch(boost::asio::io_context& io)
   : watching_(std::make_shared<watching>(io)) {}
 
 void lease_watch::extend(std::chrono::nanoseconds deadline) {
-  watching_->on(guard::extended{deadline});
+  watching_->extend(deadline);
 }
 
 void lease_watch::revoke() {
   watching_->on(guard::revoked{});
+}
+
+std::optional<std::chrono::nanoseconds> lease_watch::deadline() const {
+  return watching_->state().deadline;
 }
 
 std::optional<std::chrono::nanoseconds> lease_watch::latest_start() const {

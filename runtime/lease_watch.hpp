@@ -16,7 +16,8 @@
 namespace cts {
 
 /// Ends the processes that need the lease of this instance before it is over.
-/// Used on one io thread.
+/// Those with a shim are left to it; a shim that has not done it is killed with
+/// its program shortly after the end. Used on one io thread.
 class lease_watch {
 public:
   explicit lease_watch(boost::asio::io_context& io);
@@ -26,6 +27,9 @@ public:
 
   /// Nothing starts until the next extension.
   void revoke();
+
+  /// The newest one known.
+  std::optional<std::chrono::nanoseconds> deadline() const;
 
   /// Until when a process may begin; absent: not at all.
   std::optional<std::chrono::nanoseconds> latest_start() const;

@@ -3,6 +3,8 @@
 #include "runtime/log_format.hpp"
 #include "runtime/wall_clock.hpp"
 
+#include <unistd.h>
+
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -41,6 +43,12 @@ void log_to_stderr(log::level threshold) {
     logger->log(spdlog::level::info,
                 spdlog::string_view_t{format_line(line, now, offset_of(now))});
   });
+}
+
+void write_line(const log::line& line) {
+  auto now = std::chrono::system_clock::now();
+  auto text = format_line(line, now, local_zone_offset()(now)) + '\n';
+  [[maybe_unused]] auto n = ::write(STDERR_FILENO, text.data(), text.size());
 }
 
 } // namespace cts

@@ -15,4 +15,7 @@ std::optional<log::level> level_of(const std::string& setting);
 /// a whole. Call before other threads log; again to change the threshold.
 void log_to_stderr(log::level threshold);
 
+/// Writes one line to standard error, for a process without a logger.
+void write_line(const log::line& line);
+
 } // namespace cts

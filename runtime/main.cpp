@@ -1,9 +1,12 @@
 #include "runtime/application.hpp"
 #include "runtime/command_line.hpp"
+#include "runtime/guard_process.hpp"
 #include "runtime/validation.hpp"
 
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
+#include <string_view>
 
 namespace {
 
@@ -17,6 +20,8 @@ int speak(const cts::spoken_command& x) {
 
 int main(int argc, char** argv) {
   try {
+    if (argc == 2 && std::string_view{argv[0]} == cts::guard_word)
+      return cts::run_guard(std::atoi(argv[1]));
     auto order = cts::parse_command_line({argv + 1, argv + argc});
     if (const auto* text = std::get_if<cts::spoken_command>(&order))
       return speak(*text);

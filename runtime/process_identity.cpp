@@ -1,5 +1,8 @@
 #include "runtime/process_identity.hpp"
 
+#include "runtime/guard_process.hpp"
+#include "runtime/run_shim.hpp"
+
 #include <pwd.h>
 #include <unistd.h>
 
@@ -67,13 +70,49 @@ std::optional<std::uint64_t> process_start(std::int64_t id) {
   return std::stoull("0" + field);
 }
 
-bool is_owned_by_another_instance(std::int64_t id) {
+std::string process_name(std::int64_t id) {
+  auto in = std::ifstream{"/proc/" + std::to_string(id) + "/comm"};
+  auto text = std::string{};
+  std::getline(in, text);
+  return text;
+}
+
+namespace {
+
+/// Who looks after a process: the ids of the processes of our program above it,
+/// up to the first that is neither shim nor witness.
+struct care_takers {
+  bool witness = false;
+  std::string worker{};
+};
+
+care_takers care_takers_of(std::int64_t id) {
   constexpr auto parent_field = 2;
-  auto parent = stat_field(id, parent_field);
-  if (parent.empty() || parent == std::to_string(::getpid()))
-    return false;
-  auto program = program_of(parent);
-  return !program.empty() && program == program_of("self");
+  auto out = care_takers{};
+  auto ours = program_of("self");
+  auto above = stat_field(id, parent_field);
+  while (!above.empty() && above != "0" && program_of(above) == ours) {
+    auto name = process_name(std::stoll(above));
+    if (name != shim_name && name != guard_word) {
+      out.worker = above;
+      return out;
+    }
+    out.witness = true;
+    above = stat_field(std::stoll(above), parent_field);
+  }
+  return out;
+}
+
+} // namespace
+
+bool is_owned_by_another_instance(std::int64_t id) {
+  auto worker = care_takers_of(id).worker;
+  return !worker.empty() && worker != std::to_string(::getpid());
+}
+
+bool is_left_to_a_witness(std::int64_t id) {
+  auto found = care_takers_of(id);
+  return found.witness && found.worker.empty();
 }
 
 } // namespace cts

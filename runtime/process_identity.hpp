@@ -19,8 +19,15 @@ std::string user_and_host();
 /// start: with the id it names a process for ever. Absent if it is gone.
 std::optional<std::uint64_t> process_start(std::int64_t id);
 
-/// Whether the process with this id is the child of another running process of
-/// our own program: then its owner looks after it.
+/// What the process calls itself; empty if it is gone.
+std::string process_name(std::int64_t id);
+
+/// Whether the process with this id belongs to another running instance of our
+/// own program, directly or through its witness: then its owner looks after it.
 bool is_owned_by_another_instance(std::int64_t id);
+
+/// Whether the process with this id belongs to the witness of an instance that
+/// is dead: it is being ended.
+bool is_left_to_a_witness(std::int64_t id);
 
 } // namespace cts

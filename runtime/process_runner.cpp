@@ -5,7 +5,6 @@
 #include "actors/caf/state_actor.hpp"
 #include "actors/errors.hpp"
 #include "actors/log.hpp"
-#include "runtime/child_table.hpp"
 
 #include <caf/actor_addr.hpp>
 #include <caf/actor_cast.hpp>
@@ -89,24 +88,21 @@ public:
   using actor_type = process_runner_impl;
   static inline constexpr const char* name = "process_runner";
 
-  process_runner(actor_type::pointer self,
-                 std::shared_ptr<child_table> children)
-    : self_(self), children_(std::move(children)) {
+  process_runner(actor_type::pointer self, process_host host)
+    : self_(self), host_(std::move(host)) {
     cafx::install_guards(self_, [](const std::string& text) {
       log::error("process_runner", text);
     });
   }
 
-  ~process_runner() { children_->post_stop_all(orphan_grace); }
+  ~process_runner() { host_.stop_all(orphan_grace); }
 
   actor_type::behavior_type make_behavior() {
     return {
       [this](const start_process& request) { return start(request); },
       [this](const stop_process& request) { stop(request); },
-      [this](const extend_lease& x) {
-        children_->post_extend_lease(x.deadline);
-      },
-      [this](revoke_lease) { children_->post_revoke_lease(); },
+      [this](const extend_lease& x) { host_.extend_lease(x.deadline); },
+      [this](revoke_lease) { host_.revoke_lease(); },
       [this](const drain_processes& request) { return drain(request); },
       [this](const child_begun& news) { begun(news.ticket); },
       [this](const child_ended& news) { ended(news); },
@@ -131,7 +127,7 @@ private:
   void finish_drain();
 
   actor_type::pointer self_;
-  std::shared_ptr<child_table> children_;
+  process_host host_;
   lanes lanes_;
   std::uint64_t last_ticket_ = 0;
   bool draining_ = false;
@@ -200,8 +196,8 @@ void process_runner::begin(lane& target, waiting_process next) {
   auto ended = [owner](std::uint64_t ticket, const result<child_end>& end) {
     caf::anon_send(owner, child_ended{ticket, end});
   };
-  children_->post_start(target.ticket, order_of(next.request),
-                        {.begun = begun, .ended = ended});
+  host_.start(target.ticket, order_of(next.request),
+              {.begun = begun, .ended = ended});
 }
 
 // The time that a process waits for an earlier one is not its own.
@@ -222,14 +218,14 @@ void process_runner::stop(const stop_process& request) {
   auto asker = caf::actor_cast<caf::actor_addr>(self_->current_sender());
   cancel_waiting(target, asker);
   if (!asker || !target.asker || asker == target.asker)
-    children_->post_stop(target.ticket, request.grace);
+    host_.stop(target.ticket, request.grace);
 }
 
 caf::result<void> process_runner::drain(const drain_processes& request) {
   draining_ = true;
   for (auto& [key, target] : lanes_)
     cancel_waiting(target);
-  children_->post_stop_all(request.grace);
+  host_.stop_all(request.grace);
   auto promise = self_->make_response_promise<caf::unit_t>();
   drained_.emplace_back(promise);
   finish_drain();
@@ -259,7 +255,7 @@ void process_runner::out_of_time(std::uint64_t ticket) {
   if (found == lanes_.end())
     return;
   found->second.timed_out = true;
-  children_->post_stop(ticket, timeout_grace);
+  host_.stop(ticket, timeout_grace);
 }
 
 process_runner::lanes::iterator process_runner::lane_of(std::uint64_t ticket) {
@@ -290,8 +286,13 @@ void process_runner::finish_drain() {
 
 process_runner_actor make_process_runner(caf::local_actor* parent,
                                          boost::asio::io_context& io) {
-  return cafx::spawn_state<process_runner>(parent,
-                                           std::make_shared<child_table>(io));
+  return make_process_runner(parent,
+                             host_of(std::make_shared<child_table>(io)));
+}
+
+process_runner_actor make_process_runner(caf::local_actor* parent,
+                                         process_host host) {
+  return cafx::spawn_state<process_runner>(parent, std::move(host));
 }
 
 } // namespace cts

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/contract.hpp"
+#include "runtime/process_host.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <caf/local_actor.hpp>
@@ -25,6 +26,10 @@ using process_runner_actor = cafx::extended<process_actor,
 /// the service itself ends they are stopped.
 process_runner_actor make_process_runner(caf::local_actor* parent,
                                          boost::asio::io_context& io);
+
+/// The same with its processes elsewhere.
+process_runner_actor make_process_runner(caf::local_actor* parent,
+                                         process_host host);
 
 CAFX_FIELDS(drain_processes, grace)
 

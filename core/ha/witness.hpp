@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 
@@ -38,6 +39,10 @@ constexpr auto patience = std::chrono::seconds{30};
 /// An alarm that comes this late says that the witness itself stood still; then
 /// the worker gets its whole time again.
 constexpr auto standstill = std::chrono::seconds{1};
+/// Before a request is repeated: this, then twice as long each time, at most
+/// `pause_max`.
+constexpr auto pause_min = std::chrono::milliseconds{100};
+constexpr auto pause_max = std::chrono::seconds{1};
 /// Requests at the same time.
 constexpr auto sending_max = std::size_t{16};
 /// Requests of one will; further ones are refused.
@@ -84,6 +89,10 @@ struct request_state {
   bool sending = false;
   /// It has an answer: never sent again.
   bool settled = false;
+  /// It was sent once, so Consul may have carried it out.
+  bool tried = false;
+  /// Its time is over.
+  bool unsent = false;
   std::uint32_t failures = 0;
   /// When it may be sent again.
   boot_time due{0};
@@ -94,6 +103,9 @@ struct state {
   witness::phase phase = phase::watching;
   /// By name.
   std::map<std::string, request_state> will{};
+  /// Requests that were withdrawn or replaced while they were under way; their
+  /// answers say nothing about what bears the name now.
+  std::set<std::string> orphans{};
   /// Processes by ticket, with their tasks (empty: none).
   std::map<std::uint64_t, task_name> processes{};
   /// The newest deadline of the lease.
@@ -102,11 +114,14 @@ struct state {
   boot_time beat{0};
   /// Until when requests are repeated, once the will is carried out.
   boot_time give_up{0};
+  /// The processes were told to end since the worker was last well.
+  bool stopping = false;
   std::optional<boot_time> timer{};
 };
 
 // -- events -------------------------------------------------------------------
 
+/// A sign of life of the elector, too.
 struct bequeathed {
   bequest what{};
 };
@@ -114,7 +129,7 @@ struct bequeathed {
 struct withdrawn {
   std::string name{};
 };
-/// Any sign of life.
+/// The elector is well. One that comes after a stall ends it.
 struct worker_beat {};
 /// As `lease_guard::extended`.
 struct lease_extended {
@@ -150,7 +165,8 @@ struct send {
   consul::request request{};
 };
 /// No process may start until the next extension; each that runs is
-/// interrupted now and killed at `kill_at`.
+/// interrupted now, unless it was before, and killed at `kill_at` at the
+/// latest.
 struct stop_processes {
   boot_time kill_at{};
 };
@@ -162,7 +178,8 @@ struct report_death {
 struct report_stall {
   std::chrono::nanoseconds silent{};
 };
-/// The time of a request is over; what it was for is left to others.
+/// The time of a request is over, or it was one too many; what it was for is
+/// left to others.
 struct report_unsent {
   std::string name{};
 };
@@ -188,5 +205,10 @@ transition step(state s, worker_died event, boot_time now);
 transition step(state s, answered event, boot_time now);
 transition step(state s, unanswered event, boot_time now);
 transition step(state s, timer_elapsed event, boot_time now);
+
+/// To be asked right before a process of `task` starts, beside the lease: a
+/// worker that woke up may still want a run whose end was acknowledged in its
+/// name, and a late extension would let it.
+bool may_start(const state& s, const task_name& task);
 
 } // namespace cts::ha::witness

@@ -1,0 +1,157 @@
+#pragma once
+
+#include "actors/caf/inspect.hpp"
+#include "actors/contract.hpp"
+#include "runtime/child_process.hpp"
+#include "runtime/http_options.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+/// What a worker and its witness tell each other over their socket. Both are
+/// the same program, so the format needs no version. Source: spec chapter
+/// high-availability, 4.2.
+namespace cts::guard_wire {
+
+/// A frame that claims to be longer ends the connection.
+constexpr auto frame_max = std::size_t{64} * 1024 * 1024;
+
+// -- worker to witness --------------------------------------------------------
+
+/// The first frame: how Consul is reached. Kept in memory only.
+struct hello {
+  std::int64_t stall_timeout_ns = 0;
+  std::string base_url{};
+  headers fields{};
+  http_options http{};
+  /// Lines below this level are not logged.
+  std::uint8_t log_level = 0;
+};
+
+/// By CLOCK_BOOTTIME, in nanoseconds.
+struct lease {
+  std::int64_t deadline_ns = 0;
+};
+
+/// No fenced process starts until the next `lease`.
+struct revocation {};
+
+/// The worker is well.
+struct beat {};
+
+/// A request of the last will, see `ha::witness::bequest`.
+struct bequest {
+  std::string name{};
+  std::uint8_t purpose = 0;
+  task_name task{};
+  std::string method{};
+  /// `/v1/...`, with the query.
+  std::string target{};
+  std::string body{};
+};
+
+struct withdrawal {
+  std::string name{};
+};
+
+/// See `child_order`.
+struct start {
+  std::uint64_t ticket = 0;
+  std::vector<std::string> argv{};
+  std::vector<std::string> environment{};
+  std::string directory{};
+  std::string output_file{};
+  std::string error_file{};
+  std::uint64_t output_max = 0;
+  bool fenced = false;
+  std::string task{};
+  std::string job{};
+};
+
+struct stop {
+  std::uint64_t ticket = 0;
+  std::int64_t grace_ms = 0;
+};
+
+struct stop_all {
+  std::int64_t grace_ms = 0;
+};
+
+/// The worker ends in order.
+struct bye {};
+
+using to_witness = std::variant<hello, lease, revocation, beat, bequest,
+                                withdrawal, start, stop, stop_all, bye>;
+
+// -- witness to worker --------------------------------------------------------
+
+struct begun {
+  std::uint64_t ticket = 0;
+};
+
+struct ended {
+  std::uint64_t ticket = 0;
+  std::int32_t exit_code = 0;
+  std::int32_t signal = 0;
+  bool stopped = false;
+  bool lease_over = false;
+  std::string output{};
+  std::string error_output{};
+  std::int64_t wall_time_ms = 0;
+  std::int64_t cpu_time_ms = 0;
+  std::uint64_t memory_peak = 0;
+};
+
+/// It has not begun.
+struct refused {
+  std::uint64_t ticket = 0;
+  std::int32_t code = 0;
+  std::string message{};
+};
+
+/// For the worker's log.
+struct log_line {
+  std::uint8_t level = 0;
+  std::string component{};
+  std::string sentence{};
+  headers fields{};
+};
+
+using to_worker = std::variant<begun, ended, refused, log_line>;
+
+// -- ------------------------------------------------------------------------
+
+/// The bytes of a frame, without its length.
+std::string encode(const to_witness& x);
+std::string encode(const to_worker& x);
+
+/// Fails with `malformed`.
+result<to_witness> decode_to_witness(std::string_view bytes);
+result<to_worker> decode_to_worker(std::string_view bytes);
+
+start start_of(std::uint64_t ticket, const child_order& order);
+child_order order_of(const start& x);
+ended ended_of(std::uint64_t ticket, const child_end& end);
+child_end end_of(const ended& x);
+
+CAFX_FIELDS(lease, deadline_ns)
+CAFX_FIELDS(revocation)
+CAFX_FIELDS(beat)
+CAFX_FIELDS(bequest, name, purpose, task, method, target, body)
+CAFX_FIELDS(withdrawal, name)
+CAFX_FIELDS(start, ticket, argv, environment, directory, output_file,
+            error_file, output_max, fenced, task, job)
+CAFX_FIELDS(stop, ticket, grace_ms)
+CAFX_FIELDS(stop_all, grace_ms)
+CAFX_FIELDS(bye)
+CAFX_FIELDS(begun, ticket)
+CAFX_FIELDS(ended, ticket, exit_code, signal, stopped, lease_over, output,
+            error_output, wall_time_ms, cpu_time_ms, memory_peak)
+CAFX_FIELDS(refused, ticket, code, message)
+CAFX_FIELDS(log_line, level, component, sentence, fields)
+
+} // namespace cts::guard_wire
