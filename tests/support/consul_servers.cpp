@@ -18,27 +18,6 @@ namespace {
 
 namespace json = boost::json;
 
-/// Ports that are free now.
-std::vector<int> free_ports(int count) {
-  auto sockets = std::vector<int>{};
-  auto ports = std::vector<int>{};
-  for (auto i = 0; i < count; ++i) {
-    sockets.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    auto address = sockaddr_in{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    auto size = socklen_t{sizeof address};
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    if (::bind(sockets.back(), generic, size) != 0
-        || ::getsockname(sockets.back(), generic, &size) != 0)
-      throw std::runtime_error{"no free port for Consul"};
-    ports.push_back(ntohs(address.sin_port));
-  }
-  for (auto one : sockets)
-    ::close(one);
-  return ports;
-}
-
 std::size_t append(char* bytes, std::size_t size, std::size_t count, void* to) {
   static_cast<std::string*>(to)->append(bytes, size * count);
   return size * count;
@@ -74,6 +53,26 @@ std::string decode_base64(std::string_view text) {
 }
 
 } // namespace
+
+std::vector<int> free_ports(int count) {
+  auto sockets = std::vector<int>{};
+  auto ports = std::vector<int>{};
+  for (auto i = 0; i < count; ++i) {
+    sockets.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    auto address = sockaddr_in{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    auto size = socklen_t{sizeof address};
+    auto* generic = reinterpret_cast<sockaddr*>(&address);
+    if (::bind(sockets.back(), generic, size) != 0
+        || ::getsockname(sockets.back(), generic, &size) != 0)
+      throw std::runtime_error{"no free port for Consul"};
+    ports.push_back(ntohs(address.sin_port));
+  }
+  for (auto one : sockets)
+    ::close(one);
+  return ports;
+}
 
 http_answer exchange(const std::string& method, const std::string& url,
                      const std::string& body) {
@@ -134,8 +133,8 @@ void consul_servers::start(int server) {
       "serf_wan = -1 http = "
       + std::to_string(x.http) + " server = " + std::to_string(x.rpc)
       + " serf_lan = " + std::to_string(x.lan) + " }\nretry_join = [";
-  for (const auto& peer : nodes_)
-    config += "\"127.0.0.1:" + std::to_string(peer.lan) + "\", ";
+  for (const auto& peer : gossip_addresses())
+    config += "\"" + peer + "\", ";
   config += "]\nretry_interval = \"500ms\"\nlimits { http_max_conns_per_client "
             "= 1000 }\n"
             + options_.configuration;
@@ -145,8 +144,8 @@ void consul_servers::start(int server) {
   auto log = (folder_.path() / (name + ".log")).string();
   // Nobody reads its output while it runs, so it goes to a file.
   auto command
-    = "exec " + program_ + " agent -server -node " + name
-      + " -bind 127.0.0.1 -bootstrap-expect " + std::to_string(options_.servers)
+    = "exec " + program_ + " agent -server -node " + name + " -bind "
+      + options_.bind + " -bootstrap-expect " + std::to_string(options_.servers)
       + " -data-dir " + folder.string() + " -config-file "
       + (folder_.path() / (name + ".hcl")).string() + " >>" + log + " 2>&1";
   x.process = std::make_unique<child_daemon>(
@@ -177,6 +176,13 @@ bool consul_servers::await_leader() {
 std::string consul_servers::address(int server) const {
   return "127.0.0.1:"
          + std::to_string(nodes_[static_cast<std::size_t>(server)].http);
+}
+
+std::vector<std::string> consul_servers::gossip_addresses() const {
+  auto out = std::vector<std::string>{};
+  for (const auto& x : nodes_)
+    out.push_back(options_.bind + ':' + std::to_string(x.lan));
+  return out;
 }
 
 int consul_servers::leader() {

@@ -24,8 +24,14 @@ struct http_answer {
 http_answer exchange(const std::string& method, const std::string& url,
                      const std::string& body = {});
 
+/// Ports of loopback that are free now. Throws std::runtime_error without any.
+std::vector<int> free_ports(int count);
+
 struct consul_servers_options {
   int servers = 3;
+  /// What the servers and their agents reach each other at; HTTP stays on
+  /// loopback.
+  std::string bind = "127.0.0.1";
   /// More configuration for each, in HCL.
   std::string configuration{};
 };
@@ -42,6 +48,9 @@ public:
 
   /// `127.0.0.1:port` of a server.
   std::string address(int server) const;
+
+  /// `address:port` of each server, for agents that want to join.
+  std::vector<std::string> gossip_addresses() const;
 
   /// Which server leads now; waits for one.
   int leader();
