@@ -4,6 +4,8 @@
 #include "actors/caf/state_actor.hpp"
 #include "actors/caf/system_config.hpp"
 #include "actors/controller.hpp"
+#include "actors/dynamic_values.hpp"
+#include "actors/errors.hpp"
 #include "actors/guard_log.hpp"
 #include "api/api.hpp"
 #include "drivers/terraform/terraform_driver.hpp"
@@ -25,7 +27,9 @@
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
+#include <algorithm>
 #include <atomic>
+#include <csignal>
 #include <cstdio>
 
 namespace cts {
@@ -36,6 +40,8 @@ using namespace std::chrono_literals;
 
 /// What a crash of the root, or anything else unforeseen, ends with.
 constexpr auto runtime_error = 11;
+
+constexpr auto configuration_error = 15;
 
 /// Waits in the actor system for the end of the instance and wakes `main`.
 class exit_listener {
@@ -72,11 +78,17 @@ std::vector<std::string> environment_list() {
 /// it ends in the reverse order.
 class application {
 public:
-  application(prepared_start start, signals& waker)
-    : start_(std::move(start)), waker_(waker), system_(actor_config_),
-      host_(system_, true) {}
+  application(const start_command& order, prepared_start start, signals& waker)
+    : order_(order), start_(std::move(start)), waker_(waker),
+      system_(actor_config_), host_(system_, true) {}
 
   int run() {
+    if (start_.vault)
+      vault_ = make_http_transport(host_.ptr(), *start_.vault);
+    if (!reach_consul()) {
+      end_all({caf::actor_cast<caf::strong_actor_ptr>(vault_)});
+      return configuration_error;
+    }
     spawn_world();
     controller_ = spawn_instance(system_, options());
     watch_controller();
@@ -86,6 +98,37 @@ public:
   }
 
 private:
+  // What says how to reach Consul may come from Vault or the environment.
+  bool reach_consul() {
+    auto wanted = connection_values_of(*start_.settings, start_.environment);
+    if (wanted.templates.empty())
+      return true;
+    wanted.vault_http = vault_;
+    auto values = make_dynamic_values(host_.ptr(), wanted);
+    auto failed = true;
+    host_->request(values, 30s, render_values{})
+      .receive(
+        [&](const values_rendered& x) {
+          connection_ = *x.values;
+          failed = false;
+        },
+        [](const caf::error& reason) {
+          log::error("cli", "error setting up controller",
+                     {{"error", to_core(reason).message}});
+        });
+    end_all({caf::actor_cast<caf::strong_actor_ptr>(values)});
+    return !failed && connect_by(connection_);
+  }
+
+  bool connect_by(const dynamic::values& known) {
+    auto settings = std::make_shared<const config::settings>(
+      dynamic::connected(*start_.settings, known));
+    auto complete = connect(start_, std::move(settings));
+    if (complete)
+      start_ = *std::move(complete);
+    return complete.has_value();
+  }
+
   void spawn_world() {
     http_ = make_http_transport(host_.ptr(), start_.http);
     files_ = make_file_store(host_.ptr(), file_io_.context());
@@ -102,6 +145,8 @@ private:
             .process_directory = start_.process_directory,
             .consul = start_.consul,
             .world = {.http = http_,
+                      .vault = vault_,
+                      .environment = start_.environment,
                       .server = server_,
                       .clock = system_wall_clock(),
                       .zone = local_zone_offset(),
@@ -110,6 +155,10 @@ private:
             .identity = make_cluster_identity(start_.settings,
                                               start_.reset_storage, processes_),
             .show_plan = plan_printer(),
+            .set_log_level =
+              [](const std::string& level) {
+                set_log_threshold(level_of(level).value_or(log::level::info));
+              },
             .listener = listener_};
   }
 
@@ -140,7 +189,7 @@ private:
       return make_terraform_driver(
         parent,
         {.task = order.task,
-         .settings = start_.settings,
+         .settings = order.settings ? order.settings : start_.settings,
          .program
          = {.path = order.program.path,
             .version = *terraform::parse_version(order.program.version)},
@@ -149,6 +198,7 @@ private:
          .files = files_,
          .processes = processes_,
          .consul = order.consul,
+         .secrets = secrets_with(order.secrets),
          .clock = system_wall_clock()});
     };
     auto api = [settings = start_.settings](caf::local_actor* parent,
@@ -167,6 +217,14 @@ private:
     return {.make_setup = setup, .make_driver = driver, .make_api = api};
   }
 
+  std::shared_ptr<const dynamic::values>
+  secrets_with(const std::shared_ptr<const dynamic::values>& rendered) const {
+    auto all = connection_;
+    if (rendered)
+      all.insert(rendered->begin(), rendered->end());
+    return std::make_shared<const dynamic::values>(std::move(all));
+  }
+
   // Should the root itself fail, `main` must not wait for ever.
   void watch_controller() {
     auto listener = listener_;
@@ -180,26 +238,47 @@ private:
 
   void wait() {
     while (auto number = waker_.wait())
-      caf::anon_send(controller_, stop_instance{name_of_signal(*number)});
+      if (*number == SIGHUP && start_.mode == run_mode::daemon)
+        reload();
+      else
+        caf::anon_send(controller_, stop_instance{name_of_signal(*number)});
+  }
+
+  void reload() {
+    log::info("cli", "signal received to reload the configuration",
+              {{"signal", name_of_signal(SIGHUP)}});
+    auto found = read_again(order_);
+    if (!found)
+      return;
+    auto wanted = std::make_shared<const config::settings>(
+      dynamic::connected(*found, connection_));
+    caf::anon_send(controller_, reload_instance{wanted});
   }
 
   void end() {
     caf::anon_send_exit(controller_, caf::exit_reason::user_shutdown);
     host_->wait_for(controller_);
     drain();
-    const auto parts = {caf::actor_cast<caf::strong_actor_ptr>(server_),
-                        caf::actor_cast<caf::strong_actor_ptr>(gateway_),
-                        caf::actor_cast<caf::strong_actor_ptr>(http_),
-                        caf::actor_cast<caf::strong_actor_ptr>(processes_),
-                        caf::actor_cast<caf::strong_actor_ptr>(files_),
-                        caf::actor_cast<caf::strong_actor_ptr>(listener_)};
-    for (const auto& part : parts)
-      host_->send_exit(part, caf::exit_reason::user_shutdown);
-    // Their last words are work for the io threads.
-    host_->wait_for(parts);
+    const auto parts
+      = std::vector{caf::actor_cast<caf::strong_actor_ptr>(server_),
+                    caf::actor_cast<caf::strong_actor_ptr>(gateway_),
+                    caf::actor_cast<caf::strong_actor_ptr>(http_),
+                    caf::actor_cast<caf::strong_actor_ptr>(processes_),
+                    caf::actor_cast<caf::strong_actor_ptr>(files_),
+                    caf::actor_cast<caf::strong_actor_ptr>(vault_),
+                    caf::actor_cast<caf::strong_actor_ptr>(listener_)};
+    end_all(parts);
     io_.join();
     process_io_.join();
     file_io_.join();
+  }
+
+  // Their last words are work for the io threads.
+  void end_all(std::vector<caf::strong_actor_ptr> parts) {
+    std::erase(parts, nullptr);
+    for (const auto& part : parts)
+      host_->send_exit(part, caf::exit_reason::user_shutdown);
+    host_->wait_for(parts);
   }
 
   // Nothing is left to stop unless a part has failed: what it ran has had its
@@ -211,7 +290,10 @@ private:
       .receive([] {}, [](const caf::error&) {});
   }
 
+  start_command order_;
   prepared_start start_;
+  /// What templates about reaching Consul stand for.
+  dynamic::values connection_{};
   signals& waker_;
   std::atomic<int> code_{runtime_error};
   // Actors post to the io threads until the system has ended.
@@ -224,6 +306,7 @@ private:
   caf::actor_system system_;
   caf::scoped_actor host_;
   http_actor http_{};
+  http_actor vault_{};
   files_actor files_{};
   process_runner_actor processes_{};
   caf::actor gateway_{};
@@ -239,7 +322,7 @@ int run_application(const start_command& order) {
   auto start = prepare_start(order);
   if (!start)
     return start.error();
-  return application{std::move(*start), waker}.run();
+  return application{order, std::move(*start), waker}.run();
 }
 
 } // namespace cts

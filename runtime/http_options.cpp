@@ -19,20 +19,21 @@ namespace fs = std::filesystem;
 /// For requests that are no long polls.
 constexpr int plain_connections = 8;
 
-result<std::string> read_pem(const fs::path& path) {
+result<std::string> read_pem(const fs::path& path, const std::string& block) {
   auto in = std::ifstream{path, std::ios::binary};
   auto text = std::string{std::istreambuf_iterator<char>{in}, {}};
   if (!in.is_open() || in.bad())
     return fail(errc::configuration, "cannot read the CA certificate ",
-                path.string(), ": check consul.tls.ca_cert and ca_path");
+                path.string(), ": check ", block, ".tls.ca_cert and ca_path");
   return text + "\n";
 }
 
 /// libcurl wants folders with hashed names; the agent's own client does not.
-result<std::string> read_ca(const config::client_tls& x) {
+result<std::string> read_ca(const config::client_tls& x,
+                            const std::string& block) {
   auto out = std::string{};
   if (!x.ca_cert.empty()) {
-    auto text = read_pem(x.ca_cert);
+    auto text = read_pem(x.ca_cert, block);
     if (!text)
       return text;
     out += *text;
@@ -45,20 +46,20 @@ result<std::string> read_ca(const config::client_tls& x) {
     auto ignored = std::error_code{};
     if (!it->is_regular_file(ignored))
       continue;
-    auto text = read_pem(it->path());
+    auto text = read_pem(it->path(), block);
     if (!text)
       return text;
     out += *text;
   }
   if (problem)
     return fail(errc::configuration, "cannot read the folder ", x.ca_path,
-                " of CA certificates: ", problem.message(),
-                ": check consul.tls.ca_path");
+                " of CA certificates: ", problem.message(), ": check ", block,
+                ".tls.ca_path");
   // libcurl would take nothing for the wish to trust the system's authorities.
   if (out.find_first_not_of(" \t\r\n") == std::string::npos)
     return fail(errc::configuration, "the folder ", x.ca_path,
-                " has no CA certificate: put one there or remove "
-                "consul.tls.ca_path");
+                " has no CA certificate: put one there or remove ", block,
+                ".tls.ca_path");
   return out;
 }
 
@@ -69,6 +70,12 @@ std::string variable(const environment& from, const char* upper,
         found != from.end() && !found->second.empty())
       return found->second;
   return {};
+}
+
+void add_proxies(http_options& to, const environment& variables) {
+  to.http_proxy = variable(variables, "HTTP_PROXY", "http_proxy");
+  to.https_proxy = variable(variables, "HTTPS_PROXY", "https_proxy");
+  to.no_proxy = variable(variables, "NO_PROXY", "no_proxy");
 }
 
 } // namespace
@@ -92,15 +99,31 @@ result<http_options> http_options_of(const config::consul& x,
   auto out = http_options{
     .transport = x.transport, .tls = x.tls, .unix_socket = agent->socket};
   if (agent->tls) {
-    auto certificates = read_ca(x.tls);
+    auto certificates = read_ca(x.tls, "consul");
     if (!certificates)
       return certificates.error();
     out.ca_certificates = *std::move(certificates);
   }
-  out.http_proxy = variable(variables, "HTTP_PROXY", "http_proxy");
-  out.https_proxy = variable(variables, "HTTPS_PROXY", "https_proxy");
-  out.no_proxy = variable(variables, "NO_PROXY", "no_proxy");
+  add_proxies(out, variables);
   out.connections_max = std::max(1, x.max_blocking_conns) + plain_connections;
+  return out;
+}
+
+result<http_options> http_options_of(const config::vault& x,
+                                     const environment& variables) {
+  auto is_plain = x.address.starts_with("http://");
+  if (!is_plain && !x.address.empty() && !x.address.starts_with("https://"))
+    return fail(errc::configuration, "vault.address \"", x.address,
+                "\" is no URL: begin it with https:// or http://");
+  auto out = http_options{.transport = x.transport, .tls = x.tls};
+  if (!is_plain) {
+    auto certificates = read_ca(x.tls, "vault");
+    if (!certificates)
+      return certificates.error();
+    out.ca_certificates = *std::move(certificates);
+  }
+  add_proxies(out, variables);
+  out.connections_max = plain_connections;
   return out;
 }
 

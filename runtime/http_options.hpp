@@ -39,4 +39,8 @@ environment process_environment();
 result<http_options> http_options_of(const config::consul& x,
                                      const environment& variables);
 
+/// The same about requests to Vault.
+result<http_options> http_options_of(const config::vault& x,
+                                     const environment& variables);
+
 } // namespace cts
