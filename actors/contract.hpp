@@ -4,6 +4,7 @@
 #include "actors/caf/interface.hpp"
 #include "core/config/config.hpp"
 #include "core/consul/request.hpp"
+#include "core/dynamic/templates.hpp"
 #include "core/event_store.hpp"
 #include "core/ha/types.hpp"
 #include "core/types.hpp"
@@ -519,6 +520,18 @@ struct inspect_tasks {
   driver_program program{};
 };
 
+/// The tasks go by other settings from now on: those of a reload, or with other
+/// dynamic values. Whom that concerns is made anew and runs; tasks that came
+/// through the API, or are kept by a cluster, stay.
+struct renew_settings {
+  /// As configured. Never null.
+  std::shared_ptr<const config::settings> settings{};
+  /// The same for drivers: values in place of templates. Never null.
+  std::shared_ptr<const config::settings> rendered{};
+  /// Null: there are no dynamic values.
+  std::shared_ptr<const dynamic::values> values{};
+};
+
 /// What a mutation of a task does besides.
 enum class task_run : std::uint8_t {
   none,
@@ -579,7 +592,9 @@ using task_manager_actor = cafx::iface<
   // Answered when the mark is kept.
   caf::result<void>(delete_task),
   // After it, `start_tasks` or `stand_by` begins anew.
-  caf::result<void>(stop_tasks)>;
+  caf::result<void>(stop_tasks),
+  // At any time, also before the tasks have been started.
+  caf::result<void>(renew_settings)>;
 
 // -- drivers ------------------------------------------------------------------
 
@@ -652,6 +667,10 @@ struct driver_order {
   std::shared_ptr<const config::task> task{};
   driver_program program{};
   consul_actor consul{};
+  /// Without templates; null: those that the factory knows.
+  std::shared_ptr<const config::settings> settings{};
+  /// What stands in place of templates, to be masked; may be null.
+  std::shared_ptr<const dynamic::values> secrets{};
 };
 
 /// How a task's driver is made: a value that the wiring gives to the task
@@ -773,8 +792,33 @@ struct instance_ended {
 
 using exit_listener_actor = cafx::iface<caf::result<void>(instance_ended)>;
 
+/// A signal: these settings, which have been checked, take the place of those
+/// that are in effect, as far as that is possible while the instance runs.
+struct reload_instance {
+  /// Never null.
+  std::shared_ptr<const config::settings> settings{};
+};
+
 /// Leads the instance through start, work and stop.
-using controller_actor = cafx::iface<caf::result<void>(stop_instance)>;
+using controller_actor = cafx::iface<caf::result<void>(stop_instance),
+                                     caf::result<void>(reload_instance)>;
+
+// -- dynamic values -----------------------------------------------------------
+
+/// The controller has the templates rendered.
+struct render_values {};
+
+/// What the templates stand for. Never null.
+struct values_rendered {
+  std::shared_ptr<const dynamic::values> values{};
+};
+
+/// Renders the templates of some settings, and follows their sources if
+/// `dynamic_values` is set. Fails with `configuration`, `timed_out`,
+/// `refused` or `unavailable`; what failed has been logged.
+using values_actor
+  = cafx::extended<subscriber_actor,
+                   caf::result<values_rendered>(render_values)>;
 
 CAFX_FIELDS(http_request, id, method, url, fields, body, deadline)
 CAFX_FIELDS(http_reply, status, fields, body)
@@ -828,6 +872,7 @@ CAFX_FIELDS(close_api, grace)
 CAFX_FIELDS(register_instance, port)
 CAFX_FIELDS(deregister_instance)
 CAFX_FIELDS(stop_instance, signal)
+CAFX_FIELDS(render_values)
 CAFX_FIELDS(instance_ended, exit_code)
 
 } // namespace cts
@@ -856,6 +901,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::start_tasks)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::stand_by)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::open_api)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::create_task)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::renew_settings)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::reload_instance)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::values_rendered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::task_mutated)
 
 CAF_BEGIN_TYPE_ID_BLOCK(cts, first_custom_type_id)
@@ -937,5 +985,9 @@ CAF_ADD_TYPE_ID(cts, (cts::delete_task))
 CAF_ADD_TYPE_ID(cts, (cts::task_mutated))
 CAF_ADD_TYPE_ID(cts, (cts::refresh_snapshot))
 CAF_ADD_TYPE_ID(cts, (cts::get_fresh_inputs))
+CAF_ADD_TYPE_ID(cts, (cts::renew_settings))
+CAF_ADD_TYPE_ID(cts, (cts::reload_instance))
+CAF_ADD_TYPE_ID(cts, (cts::render_values))
+CAF_ADD_TYPE_ID(cts, (cts::values_rendered))
 
 CAF_END_TYPE_ID_BLOCK(cts)

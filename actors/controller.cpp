@@ -7,8 +7,10 @@
 #include "actors/guard_log.hpp"
 #include "actors/guardian.hpp"
 #include "actors/memory_store.hpp"
+#include "actors/part_list.hpp"
 #include "actors/registrar.hpp"
 #include "actors/run_queue.hpp"
+#include "actors/settings_keeper.hpp"
 #include "actors/task_manager.hpp"
 #include "actors/timers.hpp"
 #include "actors/watch_registry.hpp"
@@ -33,12 +35,6 @@ constexpr auto server_deadline = 30s;
 /// Once-mode lasts as long as Terraform does.
 constexpr auto work_deadline = 24 * 60min;
 
-using controller_impl
-  = cafx::extended<controller_actor, caf::result<void>(timer_elapsed),
-                   caf::result<void>(part_restarted),
-                   caf::result<void>(agent_recovered),
-                   caf::result<void>(fail_part)>;
-
 constexpr auto registrar_part = "registrar";
 
 milliseconds whole(duration x) {
@@ -51,13 +47,14 @@ public:
   static inline constexpr const char* name = "controller";
 
   controller(controller_impl::pointer self, controller_options options)
-    : self_(self), options_(std::move(options)) {
+    : self_(self), options_(std::move(options)), keeper_(self, options_) {
     cafx::install_guards(self_, guard_log);
     self_->set_exit_handler([this](caf::exit_msg& msg) { on_exit(msg); });
     const auto& settings = *options_.settings;
     lifecycle_.once = options_.mode != run_mode::daemon;
     lifecycle_.shutdown_grace = settings.shutdown_grace;
     lifecycle_.startup_wait = settings.consul.startup_wait;
+    lifecycle_.dynamic = keeper_.has_templates();
     clustered_
       = settings.high_availability && options_.mode != run_mode::inspect;
     if (clustered_)
@@ -72,13 +69,12 @@ public:
     on(lifecycle::started{});
     return {
       [this](const stop_instance& x) { stop(x); },
+      [this](const reload_instance& x) { keeper_.reload(x); },
+      [this](const values_rendered& x) { keeper_.note(x); },
       [this](timer_elapsed) { on(lifecycle::timer_elapsed{}); },
       [this](const part_restarted& x) { repeat_order(x); },
       [this](agent_recovered) { repeat_order({registrar_part}); },
-      [this](const fail_part& x) {
-        if (auto found = parts_.find(x.name); found != parts_.end())
-          caf::anon_send(caf::actor_cast<caf::actor>(found->second), x);
-      },
+      [this](const fail_part& x) { parts_.fail(x); },
     };
   }
 
@@ -113,10 +109,11 @@ private:
         return make_watch_registry(host, watching, consul);
       });
     spawn_workers();
+    keeper_.serve({.registry = registry_, .tasks = manager_});
     note_parts();
     if (clustered_) {
       promoter_ = spawn_promoter(self_, cluster(), cluster_, manager_);
-      note("promoter", promoter_);
+      parts_.add("promoter", promoter_);
     }
   }
 
@@ -145,15 +142,15 @@ private:
   }
 
   void note_parts() {
-    note("consul client", consul_);
+    parts_.add("consul client", consul_);
     for (const auto& [part, x] : named_parts(cluster_))
-      note(part, x);
-    note(store_part, store_);
-    note("run queue", queue_);
-    note("watch registry", registry_);
-    note(tasks_part, manager_);
-    note(registrar_part, registrar_);
-    note("api", api_);
+      parts_.add(part, x);
+    parts_.add(store_part, store_);
+    parts_.add("run queue", queue_);
+    parts_.add("watch registry", registry_);
+    parts_.add(tasks_part, manager_);
+    parts_.add(registrar_part, registrar_);
+    parts_.add("api", api_);
   }
 
   cluster_order cluster() const {
@@ -167,12 +164,6 @@ private:
             .store_restarted = tell_restarted(store_part),
             .peers = options_.world.peers,
             .meter = options_.world.meter};
-  }
-
-  template <class Handle>
-  void note(const std::string& part, const Handle& x) {
-    parts_[part] = caf::actor_cast<caf::strong_actor_ptr>(x);
-    order_.push_back(parts_[part]);
   }
 
   task_manager_options tasks() const {
@@ -205,6 +196,8 @@ private:
   }
 
   void repeat_order(const part_restarted& x) {
+    if (keeper_.note(x)) // before the tasks are started
+      return;
     if (promoter_ && x.name != registrar_part)
       caf::anon_send(promoter_, x);
     else if (x.name == tasks_part)
@@ -229,6 +222,8 @@ private:
   void on(const Event& event) {
     feed(lifecycle_, event, self_->clock().now(),
          [this](const auto& effect) { perform(effect); });
+    if (lifecycle_.at == lifecycle::step_at::monitoring)
+      keeper_.allow_changes();
   }
 
   // -- effects ----------------------------------------------------------------
@@ -269,6 +264,13 @@ private:
         [this](caf::error& reason) {
           on(lifecycle::program_missing{to_core(reason).message});
         });
+  }
+
+  void perform(const lifecycle::render_values&) {
+    keeper_.render([this](const std::optional<error>& problem) {
+      problem ? on(lifecycle::values_refused{problem->message})
+              : on(lifecycle::values_rendered{});
+    });
   }
 
   void perform(const lifecycle::open_api&) {
@@ -353,20 +355,20 @@ private:
   }
 
   void perform(const lifecycle::end& effect) {
-    using lifecycle::exit_code;
-    if (effect.result == exit_code::success)
+    if (effect.result == lifecycle::exit_code::success)
       log::info("cli", "graceful shutdown");
-    if (effect.result == exit_code::stop_timed_out)
+    if (effect.result == lifecycle::exit_code::stop_timed_out)
       log::info("cli", "graceful shutdown timed out, exiting");
     caf::anon_send(options_.listener,
                    instance_ended{static_cast<int>(effect.result)});
-    for (; !order_.empty(); order_.pop_back()) // in reverse
-      self_->send_exit(order_.back(), caf::exit_reason::user_shutdown);
+    keeper_.close();
+    parts_.end_in_reverse(self_);
     self_->quit();
   }
 
   controller_impl::pointer self_;
   controller_options options_;
+  settings_keeper keeper_;
   lifecycle::state lifecycle_{};
   /// One of several instances.
   bool clustered_ = false;
@@ -383,9 +385,7 @@ private:
   cluster_parts cluster_{};
   promoter_actor promoter_{};
   driver_setup_actor setup_{};
-  std::map<std::string, caf::strong_actor_ptr> parts_{};
-  /// The same in the order of their start.
-  std::vector<caf::strong_actor_ptr> order_{};
+  part_list parts_{};
 };
 
 } // namespace

@@ -12,6 +12,10 @@ namespace cts {
 /// simulation models it.
 struct world {
   http_actor http{};
+  /// For Vault; null if it is not configured.
+  http_actor vault{};
+  /// Variables that templates may name.
+  std::map<std::string, std::string> environment{};
   http_server_actor server{};
   wall_clock clock{};
   /// Of the machine; empty: UTC.
@@ -45,6 +49,8 @@ struct controller_options {
   cluster_identity identity{};
   /// Inspect mode: shows a plan where the log does not; may be empty.
   std::function<void(const task_name&, const std::string& plan)> show_plan{};
+  /// A reload changes the level of the log; may be empty.
+  std::function<void(const std::string& level)> set_log_level{};
   /// Is told the exit code, once.
   exit_listener_actor listener{};
 };

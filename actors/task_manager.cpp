@@ -6,6 +6,7 @@
 #include "actors/errors.hpp"
 #include "actors/guard_log.hpp"
 #include "actors/task_mutations.hpp"
+#include "actors/task_renewal.hpp"
 #include "core/once_mode.hpp"
 
 #include <caf/send.hpp>
@@ -35,9 +36,11 @@ public:
 
   task_manager(manager_impl::pointer self, task_manager_options options)
     : self_(self), tasks_(self, std::move(options)),
-      mutations_(self, tasks_, [this](const task_name& task) {
-        on(once_mode::task_finished{.name = task});
-      }) {
+      mutations_(self, tasks_,
+                 [this](const task_name& task) {
+                   on(once_mode::task_finished{.name = task});
+                 }),
+      renewal_(self, tasks_, mutations_) {
     cafx::install_guards(self_, guard_log);
     self_->set_down_handler(
       [this](caf::down_msg& msg) { tasks_.on_down(msg); });
@@ -55,11 +58,17 @@ public:
       [this](const stand_by& x) { return follow(x); },
       [this](const inspect_tasks& x) { return inspect(x); },
       [this](get_tasks) { return tasks_.views(); },
-      [this](const create_task& x) { return mutations_.create(x); },
+      [this](const create_task& x) {
+        return mutations_.create(renewal_.inheriting(x));
+      },
       [this](const change_task& x) { return mutations_.change(x); },
       [this](const delete_task& x) { return mutations_.remove(x); },
       [this](const stop_tasks& x) { return stop(x); },
-      [this](timer_elapsed) { restart(); },
+      [this](const renew_settings& x) { renewal_.renew(x); },
+      [this](timer_elapsed) {
+        restart();
+        renewal_.look_at_clock();
+      },
       [this](const task_changed& x) { note(x); },
       [this](const forget_task& x) { mutations_.forget(x.task); },
     };
@@ -319,6 +328,7 @@ private:
   manager_impl::pointer self_;
   task_supervisor tasks_;
   task_mutations mutations_;
+  task_renewal renewal_;
   once_mode::state once_{};
   start_tasks order_{};
   bool inspecting_ = false;

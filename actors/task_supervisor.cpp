@@ -26,6 +26,31 @@ bool is_same(const kept_task& a, const kept_task& b) {
 
 } // namespace
 
+task_supervisor::task_supervisor(manager_impl::pointer self,
+                                 task_manager_options options)
+  : self_(self), options_(std::move(options)),
+    live_(std::make_shared<renew_settings>(
+      renew_settings{options_.settings, options_.settings, {}})) {}
+
+void task_supervisor::go_by(const renew_settings& x) {
+  options_.settings = x.settings;
+  live_ = std::make_shared<const renew_settings>(x);
+}
+
+// Tasks are shown and kept with their templates; only drivers see values.
+driver_factory task_supervisor::factory() const {
+  return [make = options_.make_driver,
+          live = live_](caf::local_actor* parent, const driver_order& order) {
+    auto wanted = order;
+    wanted.settings = live->rendered;
+    wanted.secrets = live->values;
+    if (live->values && live->settings->dynamic_values)
+      wanted.task = std::make_shared<const config::task>(
+        dynamic::rendered(*order.task, *live->values));
+    return make(parent, wanted);
+  };
+}
+
 supervised_task* task_supervisor::find(const task_name& wanted) {
   auto found = std::find_if(tasks_.begin(), tasks_.end(),
                             [&](const auto& x) { return x.name() == wanted; });
@@ -44,6 +69,7 @@ void task_supervisor::spawn(supervised_task& task) {
   task.restart_at.reset();
   if (!task.can_live())
     return;
+  task.made_with = live_;
   task.actor = make_task_runner(
     self_, {.task = task.kept.configuration,
             .enabled = task.kept.enabled,
@@ -53,7 +79,7 @@ void task_supervisor::spawn(supervised_task& task) {
             .triggered = task.ran,
             .module_source = absolute_module(task.kept.configuration->module,
                                              options_.process_directory),
-            .make_driver = options_.make_driver,
+            .make_driver = factory(),
             .program = now.program,
             .consul = options_.consul,
             .registry = options_.registry,

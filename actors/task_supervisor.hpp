@@ -41,8 +41,10 @@ struct supervised_task {
   bool provisional = false;
   /// A mutation goes on.
   bool busy = false;
-  /// Its actor is being ended for good.
+  /// Its actor is being ended for good, or to be made anew.
   bool ending = false;
+  /// What its actor was made with; null before.
+  std::shared_ptr<const renew_settings> made_with{};
 
   const task_name& name() const { return kept.configuration->name; }
   bool can_live() const { return kept.problem.empty() && !kept.deleting; }
@@ -63,8 +65,7 @@ struct working_conditions {
 /// with growing pauses.
 class task_supervisor {
 public:
-  task_supervisor(manager_impl::pointer self, task_manager_options options)
-    : self_(self), options_(std::move(options)) {}
+  task_supervisor(manager_impl::pointer self, task_manager_options options);
 
   task_supervisor(const task_supervisor&) = delete;
   task_supervisor& operator=(const task_supervisor&) = delete;
@@ -72,6 +73,11 @@ public:
   const task_manager_options& options() const { return options_; }
   std::list<supervised_task>& all() { return tasks_; }
   const std::list<supervised_task>& all() const { return tasks_; }
+
+  /// What the tasks go by; never null.
+  const std::shared_ptr<const renew_settings>& live() const { return live_; }
+  /// Those that live already do not notice.
+  void go_by(const renew_settings& x);
 
   /// Null if there is none of this name.
   supervised_task* find(const task_name& wanted);
@@ -108,9 +114,11 @@ private:
   void perform(supervised_task& task, const restart_intensity::restart& effect);
   void perform(supervised_task& task, const restart_intensity::give_up&);
   void dismiss(supervised_task& task);
+  driver_factory factory() const;
 
   manager_impl::pointer self_;
   task_manager_options options_;
+  std::shared_ptr<const renew_settings> live_;
   /// A list: references to a task outlive changes of the others.
   std::list<supervised_task> tasks_{};
   std::set<caf::actor_addr> actors_seen_{};

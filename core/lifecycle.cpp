@@ -51,6 +51,17 @@ answer probe_later(state s, time_point due) {
   return {std::move(s), {arm_timer{due}}};
 }
 
+// The port is bound before any task runs.
+answer begin_work(state s) {
+  if (!s.once) {
+    s.at = step_at::opening_api;
+    return {std::move(s), {open_api{}}};
+  }
+  s.at = step_at::running_once;
+  s.tasks_running = true;
+  return {std::move(s), {start_tasks{}}};
+}
+
 void leave_tasks(state& s, effects& out) {
   s.tasks_running = false;
   s.tasks_deadline.reset();
@@ -93,13 +104,23 @@ answer step(state s, const consul_unreachable& event, time_point now) {
 answer step(state s, const program_found&, time_point) {
   if (s.at != step_at::finding_program)
     return nothing(std::move(s));
-  if (!s.once) {
-    s.at = step_at::opening_api;
-    return {std::move(s), {open_api{}}};
-  }
-  s.at = step_at::running_once;
-  s.tasks_running = true;
-  return {std::move(s), {start_tasks{}}};
+  if (!s.dynamic)
+    return begin_work(std::move(s));
+  s.at = step_at::rendering_values;
+  return {std::move(s), {render_values{}}};
+}
+
+answer step(state s, const values_rendered&, time_point) {
+  if (s.at != step_at::rendering_values)
+    return nothing(std::move(s));
+  return begin_work(std::move(s));
+}
+
+answer step(state s, const values_refused& event, time_point now) {
+  if (s.at != step_at::rendering_values)
+    return nothing(std::move(s));
+  return fail_with(std::move(s), now, exit_code::runtime_error,
+                   {"error initializing controller", event.message});
 }
 
 answer step(state s, const program_missing& event, time_point now) {

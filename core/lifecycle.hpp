@@ -19,6 +19,7 @@ namespace cts::lifecycle {
 enum class step_at : std::uint8_t {
   reaching_consul,
   finding_program,
+  rendering_values,
   opening_api,
   running_once,
   monitoring,
@@ -49,6 +50,8 @@ struct state {
   duration leave_margin{0};
   /// How long an unreachable agent is waited for at start.
   duration startup_wait{0};
+  /// Templates of the configuration must be rendered before tasks are created.
+  bool dynamic = false;
 
   step_at at = step_at::reaching_consul;
   exit_code result = exit_code::success;
@@ -100,6 +103,12 @@ struct program_missing {
   std::string message{};
 };
 
+struct values_rendered {};
+
+struct values_refused {
+  std::string message{};
+};
+
 struct api_opened {};
 
 struct api_failed {
@@ -138,6 +147,11 @@ struct probe_consul {
 
 struct find_program {
   bool operator==(const find_program&) const = default;
+};
+
+/// Find out what the templates of the configuration stand for.
+struct render_values {
+  bool operator==(const render_values&) const = default;
 };
 
 struct open_api {
@@ -194,10 +208,10 @@ struct end {
   bool operator==(const end&) const = default;
 };
 
-using effect
-  = std::variant<probe_consul, find_program, open_api, register_instance,
-                 start_tasks, stop_tasks, close_api, deregister_instance,
-                 report_error, report_unexpected_end, arm_timer, end>;
+using effect = std::variant<probe_consul, find_program, render_values, open_api,
+                            register_instance, start_tasks, stop_tasks,
+                            close_api, deregister_instance, report_error,
+                            report_unexpected_end, arm_timer, end>;
 
 using answer = transition<state, effect>;
 
@@ -206,6 +220,8 @@ answer step(state s, const consul_probed& event, time_point now);
 answer step(state s, const consul_unreachable& event, time_point now);
 answer step(state s, const program_found& event, time_point now);
 answer step(state s, const program_missing& event, time_point now);
+answer step(state s, const values_rendered& event, time_point now);
+answer step(state s, const values_refused& event, time_point now);
 answer step(state s, const api_opened& event, time_point now);
 answer step(state s, const api_failed& event, time_point now);
 answer step(state s, const tasks_lost& event, time_point now);

@@ -4,6 +4,8 @@
 #include "actors/caf/state_actor.hpp"
 #include "actors/caf/system_config.hpp"
 #include "actors/controller.hpp"
+#include "actors/dynamic_values.hpp"
+#include "actors/errors.hpp"
 #include "actors/guard_log.hpp"
 #include "actors/log.hpp"
 #include "api/api.hpp"
@@ -32,7 +34,9 @@
 
 #include <sys/prctl.h>
 
+#include <algorithm>
 #include <atomic>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
@@ -45,6 +49,7 @@ using namespace std::chrono_literals;
 
 /// What a crash of the root, or anything else unforeseen, ends with.
 constexpr auto runtime_error = 11;
+constexpr auto configuration_error = 15;
 
 /// Waits in the actor system for the end of the instance and wakes `main`.
 class exit_listener {
@@ -70,27 +75,25 @@ private:
   signals* waker_;
 };
 
-std::vector<std::string> environment_list() {
-  auto out = std::vector<std::string>{};
-  for (const auto& [name, value] : process_environment())
-    out.push_back(name + "=" + value);
-  return out;
-}
-
 /// Everything that lives as long as the instance, in the order of its start;
 /// it ends in the reverse order.
 class application {
 public:
-  /// `guard`: with high availability.
-  application(prepared_start start, signals& waker,
-              std::optional<guard_start> guard)
-    : start_(std::move(start)), waker_(waker), system_(actor_config_),
-      host_(system_, true) {
-    if (guard)
-      join_guard(std::move(*guard));
-  }
+  application(const start_command& order, prepared_start start, signals& waker)
+    : order_(order), start_(std::move(start)), waker_(waker),
+      system_(actor_config_), host_(system_, true) {}
 
   int run() {
+    if (start_.vault)
+      vault_ = make_http_transport(host_.ptr(), *start_.vault);
+    if (!reach_consul()) {
+      end_all({caf::actor_cast<caf::strong_actor_ptr>(vault_)});
+      return configuration_error;
+    }
+    if (!join_guard()) {
+      end_all({caf::actor_cast<caf::strong_actor_ptr>(vault_)});
+      return runtime_error;
+    }
     spawn_world();
     controller_ = spawn_instance(system_, options());
     watch_controller();
@@ -100,6 +103,37 @@ public:
   }
 
 private:
+  // What says how to reach Consul may come from Vault or the environment.
+  bool reach_consul() {
+    auto wanted = connection_values_of(*start_.settings, start_.environment);
+    if (wanted.templates.empty())
+      return true;
+    wanted.vault_http = vault_;
+    auto values = make_dynamic_values(host_.ptr(), wanted);
+    auto failed = true;
+    host_->request(values, 30s, render_values{})
+      .receive(
+        [&](const values_rendered& x) {
+          connection_ = *x.values;
+          failed = false;
+        },
+        [](const caf::error& reason) {
+          log::error("cli", "error setting up controller",
+                     {{"error", to_core(reason).message}});
+        });
+    end_all({caf::actor_cast<caf::strong_actor_ptr>(values)});
+    return !failed && connect_by(connection_);
+  }
+
+  bool connect_by(const dynamic::values& known) {
+    auto settings = std::make_shared<const config::settings>(
+      dynamic::connected(*start_.settings, known));
+    auto complete = connect(start_, std::move(settings));
+    if (complete)
+      start_ = *std::move(complete);
+    return complete.has_value();
+  }
+
   // Terraform refuses a plugin cache that does not exist, and says so.
   void create_plugin_cache() {
     auto path
@@ -112,12 +146,23 @@ private:
                 {{"path", path}, {"error", problem.message()}});
   }
 
-  void join_guard(guard_start guard) {
+  // The witness is another process with the same program; what it runs comes to
+  // us when it dies.
+  bool join_guard() {
+    if (!start_.settings->high_availability)
+      return true;
+    auto first = start_guard();
+    if (!first) {
+      log::error("ha", first.error().message);
+      return false;
+    }
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     auto hello = hello_of(*start_.settings, start_.consul, start_.http);
     guard_ = std::make_shared<guard_client>(process_io_.context(),
                                             guard_access{.hello = hello});
-    guard_->post_begin(std::move(guard));
+    guard_->post_begin(*std::move(first));
     witness_ = make_witness(host_.ptr(), start_.consul, guard_);
+    return true;
   }
 
   void spawn_world() {
@@ -158,6 +203,8 @@ private:
             .process_directory = start_.process_directory,
             .consul = start_.consul,
             .world = {.http = http_,
+                      .vault = vault_,
+                      .environment = start_.environment,
                       .server = server_,
                       .clock = system_wall_clock(),
                       .zone = local_zone_offset(),
@@ -167,6 +214,10 @@ private:
             .parts = parts(),
             .identity = identity_,
             .show_plan = plan_printer(),
+            .set_log_level =
+              [](const std::string& level) {
+                set_log_threshold(level_of(level).value_or(log::level::info));
+              },
             .listener = listener_};
   }
 
@@ -197,7 +248,7 @@ private:
       return make_terraform_driver(
         parent,
         {.task = order.task,
-         .settings = start_.settings,
+         .settings = order.settings ? order.settings : start_.settings,
          .program
          = {.path = order.program.path,
             .version = *terraform::parse_version(order.program.version)},
@@ -206,6 +257,7 @@ private:
          .files = files_,
          .processes = processes_,
          .consul = order.consul,
+         .secrets = secrets_with(order.secrets),
          .clock = system_wall_clock()});
     };
     auto api = [settings = start_.settings, boot = identity_.boot,
@@ -226,6 +278,14 @@ private:
     return {.make_setup = setup, .make_driver = driver, .make_api = api};
   }
 
+  std::shared_ptr<const dynamic::values>
+  secrets_with(const std::shared_ptr<const dynamic::values>& rendered) const {
+    auto all = connection_;
+    if (rendered)
+      all.insert(rendered->begin(), rendered->end());
+    return std::make_shared<const dynamic::values>(std::move(all));
+  }
+
   // Should the root itself fail, `main` must not wait for ever.
   void watch_controller() {
     auto listener = listener_;
@@ -239,33 +299,52 @@ private:
 
   void wait() {
     while (auto number = waker_.wait())
-      caf::anon_send(controller_, stop_instance{name_of_signal(*number)});
+      if (*number == SIGHUP && start_.mode == run_mode::daemon)
+        reload();
+      else
+        caf::anon_send(controller_, stop_instance{name_of_signal(*number)});
+  }
+
+  void reload() {
+    log::info("cli", "signal received to reload the configuration",
+              {{"signal", name_of_signal(SIGHUP)}});
+    auto found = read_again(order_);
+    if (!found)
+      return;
+    auto wanted = std::make_shared<const config::settings>(
+      dynamic::connected(*found, connection_));
+    caf::anon_send(controller_, reload_instance{wanted});
   }
 
   void end() {
     caf::anon_send_exit(controller_, caf::exit_reason::user_shutdown);
     host_->wait_for(controller_);
     drain();
-    auto parts = std::vector<caf::strong_actor_ptr>{
-      caf::actor_cast<caf::strong_actor_ptr>(server_),
-      caf::actor_cast<caf::strong_actor_ptr>(gateway_),
-      caf::actor_cast<caf::strong_actor_ptr>(http_),
-      caf::actor_cast<caf::strong_actor_ptr>(processes_),
-      caf::actor_cast<caf::strong_actor_ptr>(witness_),
-      caf::actor_cast<caf::strong_actor_ptr>(files_),
-      caf::actor_cast<caf::strong_actor_ptr>(listener_),
-      caf::actor_cast<caf::strong_actor_ptr>(meter_)};
-    if (peers_)
-      parts.push_back(caf::actor_cast<caf::strong_actor_ptr>(peers_));
-    for (const auto& part : parts)
-      host_->send_exit(part, caf::exit_reason::user_shutdown);
+    const auto parts
+      = std::vector{caf::actor_cast<caf::strong_actor_ptr>(server_),
+                    caf::actor_cast<caf::strong_actor_ptr>(gateway_),
+                    caf::actor_cast<caf::strong_actor_ptr>(http_),
+                    caf::actor_cast<caf::strong_actor_ptr>(processes_),
+                    caf::actor_cast<caf::strong_actor_ptr>(witness_),
+                    caf::actor_cast<caf::strong_actor_ptr>(files_),
+                    caf::actor_cast<caf::strong_actor_ptr>(vault_),
+                    caf::actor_cast<caf::strong_actor_ptr>(peers_),
+                    caf::actor_cast<caf::strong_actor_ptr>(meter_),
+                    caf::actor_cast<caf::strong_actor_ptr>(listener_)};
+    end_all(parts);
     if (guard_)
       guard_->post_bye();
-    // Their last words are work for the io threads.
-    host_->wait_for(parts);
     io_.join();
     process_io_.join();
     file_io_.join();
+  }
+
+  // Their last words are work for the io threads.
+  void end_all(std::vector<caf::strong_actor_ptr> parts) {
+    std::erase(parts, nullptr);
+    for (const auto& part : parts)
+      host_->send_exit(part, caf::exit_reason::user_shutdown);
+    host_->wait_for(parts);
   }
 
   // Nothing is left to stop unless a part has failed: what it ran has had its
@@ -277,7 +356,10 @@ private:
       .receive([] {}, [](const caf::error&) {});
   }
 
+  start_command order_;
   prepared_start start_;
+  /// What templates about reaching Consul stand for.
+  dynamic::values connection_{};
   signals& waker_;
   std::atomic<int> code_{runtime_error};
   // Actors post to the io threads until the system has ended.
@@ -290,6 +372,7 @@ private:
   caf::actor_system system_;
   caf::scoped_actor host_;
   http_actor http_{};
+  http_actor vault_{};
   files_actor files_{};
   std::shared_ptr<guard_client> guard_{};
   witness_actor witness_{};
@@ -311,16 +394,7 @@ int run_application(const start_command& order) {
   auto start = prepare_start(order);
   if (!start)
     return start.error();
-  if (!start->settings->high_availability)
-    return application{std::move(*start), waker, std::nullopt}.run();
-  // Before there is any thread.
-  auto guard = start_guard();
-  if (!guard) {
-    log::error("ha", guard.error().message);
-    return runtime_error;
-  }
-  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-  return application{std::move(*start), waker, std::move(*guard)}.run();
+  return application{order, std::move(*start), waker}.run();
 }
 
 } // namespace cts

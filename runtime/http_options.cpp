@@ -37,6 +37,12 @@ std::string variable(const environment& from, const char* upper,
   return {};
 }
 
+void add_proxies(http_options& to, const environment& variables) {
+  to.http_proxy = variable(variables, "HTTP_PROXY", "http_proxy");
+  to.https_proxy = variable(variables, "HTTPS_PROXY", "https_proxy");
+  to.no_proxy = variable(variables, "NO_PROXY", "no_proxy");
+}
+
 } // namespace
 
 environment process_environment() {
@@ -47,6 +53,13 @@ environment process_environment() {
     out.emplace(text.substr(0, middle),
                 text.substr(std::min(middle + 1, text.size())));
   }
+  return out;
+}
+
+std::vector<std::string> environment_list() {
+  auto out = std::vector<std::string>{};
+  for (const auto& [name, value] : process_environment())
+    out.push_back(name + "=" + value);
   return out;
 }
 
@@ -98,10 +111,26 @@ result<http_options> http_options_of(const config::consul& x,
       return certificates.error();
     out.ca_certificates = *std::move(certificates);
   }
-  out.http_proxy = variable(variables, "HTTP_PROXY", "http_proxy");
-  out.https_proxy = variable(variables, "HTTPS_PROXY", "https_proxy");
-  out.no_proxy = variable(variables, "NO_PROXY", "no_proxy");
+  add_proxies(out, variables);
   out.connections_max = std::max(1, x.max_blocking_conns) + plain_connections;
+  return out;
+}
+
+result<http_options> http_options_of(const config::vault& x,
+                                     const environment& variables) {
+  auto is_plain = x.address.starts_with("http://");
+  if (!is_plain && !x.address.empty() && !x.address.starts_with("https://"))
+    return fail(errc::configuration, "vault.address \"", x.address,
+                "\" is no URL: begin it with https:// or http://");
+  auto out = http_options{.transport = x.transport, .tls = x.tls};
+  if (!is_plain) {
+    auto certificates = read_authorities(x.tls, "vault.tls");
+    if (!certificates)
+      return certificates.error();
+    out.ca_certificates = *std::move(certificates);
+  }
+  add_proxies(out, variables);
+  out.connections_max = plain_connections;
   return out;
 }
 

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace cts {
 
@@ -40,9 +41,16 @@ using environment = std::map<std::string, std::string>;
 /// The environment of this process.
 environment process_environment();
 
+/// The same as a child process gets it: `NAME=value`.
+std::vector<std::string> environment_list();
+
 /// What the configuration and the environment say about requests to Consul.
 /// Reads the CA files. Fails with `configuration`.
 result<http_options> http_options_of(const config::consul& x,
+                                     const environment& variables);
+
+/// The same about requests to Vault.
+result<http_options> http_options_of(const config::vault& x,
                                      const environment& variables);
 
 } // namespace cts

@@ -9,6 +9,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <atomic>
 
 namespace cts {
 
@@ -30,14 +31,29 @@ std::optional<log::level> level_of(const std::string& setting) {
   return std::nullopt;
 }
 
-void log_to_stderr(log::level threshold) {
+namespace {
+
+/// Changed while others log.
+std::atomic<log::level>& threshold() {
+  static auto level = std::atomic{log::level::info};
+  return level;
+}
+
+} // namespace
+
+void set_log_threshold(log::level x) {
+  threshold().store(x);
+}
+
+void log_to_stderr(log::level least) {
+  set_log_threshold(least);
   auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
   auto logger = std::make_shared<spdlog::logger>("cts", sink);
   logger->set_pattern("%v"); // the line is complete
   logger->flush_on(spdlog::level::trace);
-  log::set_sink([logger, threshold,
+  log::set_sink([logger,
                  offset_of = local_zone_offset()](const log::line& line) {
-    if (line.level < threshold)
+    if (line.level < threshold().load())
       return;
     auto now = std::chrono::system_clock::now();
     logger->log(spdlog::level::info,

@@ -1,6 +1,7 @@
 #include "runtime/settings_source.hpp"
 
 #include "core/config/load.hpp"
+#include "core/dynamic/templates.hpp"
 #include "runtime/config_files.hpp"
 #include "runtime/log_sink.hpp"
 #include "runtime/surroundings.hpp"
@@ -16,7 +17,7 @@ namespace {
 
 constexpr auto configuration_error = 15;
 
-using outcome = boost::system::result<prepared_start, int>;
+using outcome = reported<prepared_start>;
 
 int report(const std::string& step, const std::string& text) {
   log::error("cli", "error " + step + " configuration", {{"error", text}});
@@ -89,45 +90,13 @@ result<void> select_tasks(config::settings& x,
   return {};
 }
 
-outcome connect(const start_command& order, config::settings settings,
-                const config::surroundings& around) {
-  if (order.reset_storage && !settings.high_availability)
-    return report("validating",
-                  "-reset-storage requires high_availability to be configured");
-  auto supported = check_supported(settings);
-  if (!supported)
-    return report("validating", supported.error().message);
-  if (auto apart = check_directories(settings, around.working_dir); !apart)
-    return report("validating", apart.error().message);
-  if (auto known = select_tasks(settings, order.inspect_tasks); !known) {
-    log::error("cli", "error inspecting tasks",
-               {{"error", known.error().message}});
-    return configuration_error;
-  }
-  auto consul = consul_client_options_of(settings.consul);
-  if (consul)
-    add_environment(*consul, settings.consul, around.environment);
-  auto http = http_options_of(settings.consul, around.environment);
-  if (!consul || !http) {
-    log::error("cli", "error setting up controller",
-               {{"error", (consul ? http.error() : consul.error()).message}});
-    return configuration_error;
-  }
-  return prepared_start{
-    .settings = std::make_shared<const config::settings>(std::move(settings)),
-    .mode = mode_of(order),
-    .reset_storage = order.reset_storage,
-    .process_directory = around.working_dir,
-    .consul = *consul,
-    .http = *http};
-}
+/// What the files say.
+struct read_settings {
+  config::settings settings{};
+  config::surroundings around{};
+};
 
-} // namespace
-
-outcome prepare_start(const start_command& order) {
-  log_to_stderr(log::level::info); // until the configuration says otherwise
-  if (order.without_command)
-    std::fputs(deprecation_banner().c_str(), stderr);
+reported<read_settings> read(const start_command& order) {
   auto files = read_config_files(order.paths);
   if (!files)
     return report("building", files.error().message);
@@ -141,10 +110,91 @@ outcome prepare_start(const start_command& order) {
   }
   auto& [settings, warnings] = std::get<config::loaded>(loaded);
   warn(warnings);
-  log_to_stderr(level_of(settings.log_level).value_or(log::level::info));
+  return read_settings{std::move(settings), std::move(*around)};
+}
+
+/// 0 if this version can do what is asked for.
+int check(const config::settings& settings, const std::string& directory) {
+  auto supported = check_supported(settings);
+  if (!supported)
+    return report("validating", supported.error().message);
+  if (auto apart = check_directories(settings, directory); !apart)
+    return report("validating", apart.error().message);
+  return 0;
+}
+
+int report_setup(const error& reason) {
+  log::error("cli", "error setting up controller", {{"error", reason.message}});
+  return configuration_error;
+}
+
+outcome prepare(const start_command& order, read_settings from) {
+  auto& [settings, around] = from;
+  if (order.reset_storage && !settings.high_availability)
+    return report("validating",
+                  "-reset-storage requires high_availability to be configured");
+  if (auto code = check(settings, around.working_dir); code != 0)
+    return code;
+  if (auto known = select_tasks(settings, order.inspect_tasks); !known) {
+    log::error("cli", "error inspecting tasks",
+               {{"error", known.error().message}});
+    return configuration_error;
+  }
+  auto out = prepared_start{.mode = mode_of(order),
+                            .reset_storage = order.reset_storage,
+                            .process_directory = around.working_dir,
+                            .environment = around.environment};
+  if (settings.vault.enabled) {
+    auto vault = http_options_of(settings.vault, around.environment);
+    if (!vault)
+      return report_setup(vault.error());
+    out.vault = std::move(*vault);
+  }
+  auto is_known = dynamic::connection_templates_of(settings).empty();
+  auto shared = std::make_shared<const config::settings>(std::move(settings));
+  if (is_known)
+    return connect(std::move(out), std::move(shared));
+  out.settings = std::move(shared);
+  return out;
+}
+
+} // namespace
+
+outcome prepare_start(const start_command& order) {
+  log_to_stderr(log::level::info); // until the configuration says otherwise
+  if (order.without_command)
+    std::fputs(deprecation_banner().c_str(), stderr);
+  auto found = read(order);
+  if (!found)
+    return found.error();
+  const auto& settings = found->settings;
+  set_log_threshold(level_of(settings.log_level).value_or(log::level::info));
   log::info("cli", human_version());
   log::debug("cli", "configuration", {{"config", config::describe(settings)}});
-  return connect(order, std::move(settings), *around);
+  return prepare(order, std::move(*found));
+}
+
+outcome connect(prepared_start x,
+                std::shared_ptr<const config::settings> settings) {
+  auto consul = consul_client_options_of(settings->consul);
+  if (!consul)
+    return report_setup(consul.error());
+  add_environment(*consul, settings->consul, x.environment);
+  auto http = http_options_of(settings->consul, x.environment);
+  if (!http)
+    return report_setup(http.error());
+  x.settings = std::move(settings);
+  x.consul = std::move(*consul);
+  x.http = std::move(*http);
+  return x;
+}
+
+std::shared_ptr<const config::settings> read_again(const start_command& order) {
+  auto found = read(order);
+  if (found && check(found->settings, found->around.working_dir) == 0)
+    return std::make_shared<const config::settings>(std::move(found->settings));
+  log::error("cli", "the configuration is not reloaded, the former one stays");
+  return nullptr;
 }
 
 } // namespace cts

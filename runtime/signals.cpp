@@ -26,7 +26,7 @@ int checked(int descriptor, const char* what) {
 signals::signals() {
   auto set = sigset_t{};
   sigemptyset(&set);
-  for (auto number : {SIGINT, SIGTERM, SIGQUIT})
+  for (auto number : {SIGINT, SIGTERM, SIGQUIT, SIGHUP})
     sigaddset(&set, number);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
@@ -62,6 +62,7 @@ const char* name_of_signal(int number) {
   switch (number) {
     case SIGINT: return "interrupt";
     case SIGQUIT: return "quit";
+    case SIGHUP: return "hangup";
     default: return "terminated";
   }
 }

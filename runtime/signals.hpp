@@ -4,11 +4,12 @@
 
 namespace cts {
 
-/// Waits for the signals that end the program, in `main` and nowhere else.
+/// Waits for the signals that end the program or have it read its files again,
+/// in `main` and nowhere else.
 class signals {
 public:
-  /// Blocks SIGINT, SIGTERM and SIGQUIT in this thread and all that it will
-  /// start, and ignores SIGPIPE. Create it before any other thread. Throws
+  /// Blocks SIGINT, SIGTERM, SIGQUIT and SIGHUP in this thread and all that it
+  /// will start, and ignores SIGPIPE. Create it before any other thread. Throws
   /// std::system_error if the operating system refuses the descriptors.
   signals();
   ~signals();
@@ -26,7 +27,7 @@ private:
   int wake_fd_ = -1;
 };
 
-/// `interrupt`, `terminated` or `quit`: the name that the log shows.
+/// `interrupt`, `terminated`, `quit` or `hangup`: the name that the log shows.
 const char* name_of_signal(int number);
 
 } // namespace cts

@@ -1,7 +1,5 @@
 #include "runtime/unsupported.hpp"
 
-#include <algorithm>
-
 namespace cts {
 
 namespace {
@@ -17,25 +15,6 @@ void refuse_if(sentences& out, bool wanted, const std::string& setting,
     out.push_back(setting + not_yet + ": " + advice);
 }
 
-bool has_template(const value& x) {
-  if (const auto* text = std::get_if<std::string>(&x.data))
-    return text->find("{{") != std::string::npos;
-  if (const auto* items = std::get_if<list>(&x.data))
-    return std::ranges::any_of(
-      *items, [](const value& item) { return has_template(item); });
-  if (const auto* members = std::get_if<object>(&x.data))
-    return std::ranges::any_of(
-      *members, [](const auto& member) { return has_template(member.second); });
-  return false;
-}
-
-bool has_template(const config::terraform_provider& x) {
-  return has_template(value{x.arguments})
-         || std::ranges::any_of(x.task_env, [](const auto& entry) {
-              return entry.second.find("{{") != std::string::npos;
-            });
-}
-
 void check_top_level(sentences& out, const config::settings& x) {
   refuse_if(out, x.cloud.has_value(), "driver \"terraform-cloud\"",
             "use driver \"terraform\"");
@@ -44,7 +23,6 @@ void check_top_level(sentences& out, const config::settings& x) {
             "them");
   refuse_if(out, x.once_parallelism != 1, "once_parallelism");
   refuse_if(out, x.health_strict, "health.strict");
-  refuse_if(out, x.dynamic_values, "dynamic_values");
 }
 
 void check_consul(sentences& out, const config::consul& x) {
@@ -102,9 +80,6 @@ std::vector<std::string> unsupported_settings(const config::settings& x) {
     check_task(out, task);
   for (const auto& provider : x.providers) {
     auto name = "terraform_provider \"" + provider.id() + "\": ";
-    refuse_if(out, has_template(provider), name + "dynamic values ({{ ... }})",
-              "write the value, or leave it to the provider's own environment "
-              "variables");
     refuse_if(out, provider.arguments.contains("auto_commit"),
               name + "auto_commit");
   }

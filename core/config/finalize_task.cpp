@@ -1,3 +1,4 @@
+#include "core/config/buffer.hpp"
 #include "core/config/finalize_parts.hpp"
 #include "core/go_duration.hpp"
 #include "core/go_text.hpp"
@@ -146,21 +147,6 @@ std::string describe_block(const buffer_period_block& x) {
          + " min=" + time(x.min) + " max=" + time(x.max) + "}";
 }
 
-/// Source: spec configuration, 2.14.
-buffer_period buffer_of(const task& x, const buffer_period& global) {
-  constexpr auto off = buffer_period{.enabled = false, .min = {}, .max = {}};
-  if (std::holds_alternative<schedule_condition>(x.condition))
-    return off;
-  auto written = x.buffer_block.value_or(buffer_period_block{});
-  if (written == buffer_period_block{})
-    return global;
-  if (!written.enabled.value_or(true))
-    return off;
-  auto min
-    = written.min.value_or(global.enabled ? global.min : buffer_period{}.min);
-  return resolved({.min = min, .max = written.max.value_or(4 * min)});
-}
-
 terraform_cloud_workspace workspace_of(const block& from) {
   auto to = terraform_cloud_workspace{};
   assign(to.execution_mode, from, "execution_mode");
@@ -218,6 +204,25 @@ void warn_of_task(const task& x, const block& from, report& to) {
 
 } // namespace
 
+buffer_period buffer_of(const task& x, const buffer_period& global) {
+  constexpr auto off = buffer_period{.enabled = false, .min = {}, .max = {}};
+  if (std::holds_alternative<schedule_condition>(x.condition))
+    return off;
+  auto written = x.buffer_block.value_or(buffer_period_block{});
+  if (written == buffer_period_block{})
+    return global;
+  if (!written.enabled.value_or(true))
+    return off;
+  auto min
+    = written.min.value_or(global.enabled ? global.min : buffer_period{}.min);
+  return resolved({.min = min, .max = written.max.value_or(4 * min)});
+}
+
+std::string default_working_dir(const std::string& base,
+                                const std::string& task) {
+  return clean_path(base + "/" + task);
+}
+
 task finalize_task(const block& from, const settings& known, report& to) {
   auto x = task{};
   assign(x.name, from, "name");
@@ -232,7 +237,7 @@ task finalize_task(const block& from, const settings& known, report& to) {
   x.buffer_block = buffer_block_of(from);
   x.buffer = buffer_of(x, known.buffer_period);
   x.working_dir = from.text("working_dir")
-                    .value_or(clean_path(known.working_dir + "/" + x.name));
+                    .value_or(default_working_dir(known.working_dir, x.name));
   x.workspace = workspace_of(nested(from, "terraform_cloud_workspace"));
   assign(x.terraform_version, from, "terraform_version");
   x.services = from.texts("services");

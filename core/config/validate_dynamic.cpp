@@ -1,7 +1,6 @@
 #include "core/config/finalize_parts.hpp"
+#include "core/config/template_text.hpp"
 #include "core/config/validate_parts.hpp"
-
-#include <re2/re2.h>
 
 #include <algorithm>
 
@@ -13,15 +12,11 @@ namespace cts::config {
 namespace {
 
 bool has_template(const std::string& text) {
-  static const auto syntax
-    = RE2{R"re(\{\{\s*(env|key|with secret)\s+\\?\".+\\?\"\s*\}\})re"};
-  return text.find("{{") != text.npos && RE2::PartialMatch(text, syntax);
+  return is_template(text);
 }
 
 bool has_vault_template(const std::string& text) {
-  static const auto syntax
-    = RE2{R"re(\{\{\s*with secret\s+\\?\".+\\?\"\s*\}\})re"};
-  return text.find("{{") != text.npos && RE2::PartialMatch(text, syntax);
+  return asks_vault(text);
 }
 
 /// The first text below `from` that `matches`, or null.
@@ -36,6 +31,21 @@ const hcl::node* find_text(const hcl::node& from, const Predicate& matches) {
     if (const auto* found = find_text(each.value, matches))
       return found;
   return nullptr;
+}
+
+/// Whether one of the texts below `x` is what `matches` looks for.
+bool any_text(const value& x, bool (*matches)(const std::string&)) {
+  if (const auto* text = std::get_if<std::string>(&x.data))
+    return matches(*text);
+  auto in_member
+    = [&](const auto& each) { return any_text(each.second, matches); };
+  if (const auto* members = std::get_if<object>(&x.data))
+    return std::any_of(members->begin(), members->end(), in_member);
+  if (const auto* items = std::get_if<list>(&x.data))
+    return std::any_of(items->begin(), items->end(), [&](const auto& each) {
+      return any_text(each, matches);
+    });
+  return false;
 }
 
 /// Where the reference does not look, so that a template is literal text.
@@ -122,9 +132,43 @@ private:
 constexpr auto vault_missing
   = "detected dynamic configuration using Vault: missing Vault configuration";
 
+/// With `dynamic_values` more is rendered than provider blocks.
+void validate_further_templates(const candidate& x, report& to) {
+  auto complain = [&to](const place& where) {
+    to.error(stage::validate, {.message = vault_missing,
+                               .where = where,
+                               .hint = "add a vault block or set VAULT_ADDR"});
+  };
+  const auto& agent = nested(x.root, "consul");
+  if (has_vault_template(x.value.consul.token))
+    complain(agent.place_of("token"));
+  if (has_vault_template(x.value.consul.auth.password))
+    complain(nested(agent, "auth").place_of("password"));
+  const auto& blocks = x.root.children("task");
+  for (auto i = std::size_t{0}; i < x.value.tasks.size(); ++i)
+    if (any_text(value{x.value.tasks[i].variables}, has_vault_template))
+      complain(blocks[i].where);
+}
+
+/// Files of variables are no part of the configuration's tree.
+void warn_of_literal_templates(const candidate& x, report& to) {
+  const auto& blocks = x.root.children("task");
+  for (auto i = std::size_t{0}; i < x.value.tasks.size(); ++i)
+    if (!x.value.tasks[i].variable_files.empty()
+        && any_text(value{x.value.tasks[i].variables}, has_template)
+        && blocks[i].find("variables") == nullptr)
+      to.warn(stage::validate,
+              {.message = "a file of 'task.variable_files' holds template "
+                          "syntax, which is used as literal text",
+               .where = blocks[i].place_of("variable_files"),
+               .hint = "set dynamic_values = true to have it rendered"});
+}
+
 void validate_vault_templates(const candidate& x, report& to) {
   if (x.value.vault.enabled)
     return;
+  if (x.value.dynamic_values)
+    validate_further_templates(x, to);
   for (const auto& each : x.root.children("terraform_provider"))
     if (const auto* found = find_text(each.content, has_vault_template))
       to.error(stage::validate,
@@ -144,6 +188,8 @@ void validate_vault_templates(const candidate& x, report& to) {
 
 void validate_dynamic_values(const candidate& x, report& to) {
   validate_vault_templates(x, to);
+  if (!x.value.dynamic_values)
+    warn_of_literal_templates(x, to);
   walk{x, to}.run();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/config/config.hpp"
+#include "core/dynamic/templates.hpp"
 
 #include <string>
 #include <vector>
@@ -12,9 +13,11 @@ namespace cts::terraform {
 /// Shorter ones are no secrets, and too much else would look like them.
 constexpr auto secret_size_min = std::size_t{4};
 
-/// The secrets that the environment of commands may hold, longest first: the
-/// Consul token, the password, the `task_env` values.
-std::vector<std::string> secrets_of(const config::settings& settings);
+/// The secrets that the environment of commands and the files of a task may
+/// hold, longest first: the Consul token, the password, the `task_env` values,
+/// and what stands in place of templates.
+std::vector<std::string> secrets_of(const config::settings& settings,
+                                    const dynamic::values& rendered = {});
 
 /// `text` with `***` in place of each of `secrets`.
 std::string masked(std::string text, const std::vector<std::string>& secrets);

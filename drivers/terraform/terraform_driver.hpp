@@ -24,6 +24,8 @@ struct terraform_driver_options {
   process_actor processes{};
   /// For locks that a killed run of ours left behind; may be null.
   consul_actor consul{};
+  /// What stands in place of templates: to be masked. Null: nothing.
+  std::shared_ptr<const dynamic::values> secrets{};
   /// Names the states that were stored late; must be set.
   wall_clock clock{};
 };

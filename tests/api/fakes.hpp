@@ -69,6 +69,7 @@ struct fake_manager {
       [](const stop_tasks&) -> caf::result<void> {
         return caf::sec::unexpected_message;
       },
+      [](const renew_settings&) {},
     };
   }
 

@@ -48,6 +48,35 @@ TEST_F(Lifecycle, OpensNoApiInOnceMode) {
   EXPECT_EQ(on(program_found{}), effects{start_tasks{}});
 }
 
+TEST_F(Lifecycle, RendersTemplatesBeforeThePortIsBound) {
+  s.dynamic = true;
+  on(started{});
+  on(consul_probed{.has_leader = true});
+  EXPECT_EQ(on(program_found{}), effects{render_values{}});
+  EXPECT_EQ(on(values_rendered{}), effects{open_api{}});
+  EXPECT_TRUE(on(values_rendered{}).empty());
+}
+
+TEST_F(Lifecycle, RendersTemplatesInOnceModeToo) {
+  s.dynamic = true;
+  s.once = true;
+  on(started{});
+  on(consul_probed{.has_leader = true});
+  on(program_found{});
+  EXPECT_EQ(on(values_rendered{}), effects{start_tasks{}});
+}
+
+TEST_F(Lifecycle, EndsWithElevenIfATemplateCannotBeRendered) {
+  s.dynamic = true;
+  on(started{});
+  on(consul_probed{.has_leader = true});
+  on(program_found{});
+  EXPECT_EQ(on(values_refused{"no key"}),
+            (effects{report_error{"error initializing controller", "no key"},
+                     end{exit_code::runtime_error}}));
+  EXPECT_TRUE(on(values_rendered{}).empty());
+}
+
 TEST_F(Lifecycle, EndsWithSuccessWhenOnceModeIsOver) {
   s.once = true;
   on(started{});

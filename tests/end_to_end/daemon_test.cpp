@@ -246,11 +246,11 @@ TEST_F(Instance, RefusesAConfigurationThatIsNotThere) {
 }
 
 TEST_F(Instance, RefusesWhatItCannotDoYetInsteadOfIgnoringIt) {
-  configure("dynamic_values = true\n");
+  configure("once_parallelism = 2\n");
   start();
   expect_line("error validating configuration");
   expect_exit(15);
-  EXPECT_NE(log().find("dynamic_values is not supported"), std::string::npos);
+  EXPECT_NE(log().find("once_parallelism is not supported"), std::string::npos);
 }
 
 TEST_F(Instance, NamesAQueryThatConsulRefuses) {

@@ -61,6 +61,10 @@ TEST_F(ConfigFiles, OfOtherKindsAndEmptyOnesAreSkipped) {
   folder.write("empty.hcl", "");
   EXPECT_EQ(error({path("c.txt"), path("empty.hcl")}),
             "no configuration files found");
+  EXPECT_EQ(error({path("c.txt")}), "no configuration files found");
+  EXPECT_EQ(error({path("empty.hcl")}), "no configuration files found");
+  fs::create_directory(path("nothing"));
+  EXPECT_EQ(error({path("nothing")}), "no configuration files found");
 }
 
 TEST_F(ConfigFiles, ThatAreMissingEndTheSearch) {

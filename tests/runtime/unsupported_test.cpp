@@ -10,9 +10,7 @@ TEST(UnsupportedSettings, AreEachNamedWithWhatToDo) {
   settings.cloud.emplace();
   settings.syslog.enabled = true;
   settings.providers.push_back(
-    {.name = "dns",
-     .arguments
-     = {{"update", value{object{{"key", value{"{{ env \"KEY\" }}"}}}}}}});
+    {.name = "panos", .arguments = {{"auto_commit", value{true}}}});
   EXPECT_EQ(unsupported_settings(settings).size(), 3u);
 }
 
@@ -34,7 +32,9 @@ TEST(UnsupportedSettings, DoNotIncludeWhatWorks) {
   settings.tasks.push_back(
     {.condition = config::schedule_condition{"@daily"}, .hold_empty = true});
   settings.tasks.push_back({.condition = config::consul_kv_condition{}});
-  settings.providers.push_back({.arguments = {{"a", value{"plain"}}}});
+  settings.dynamic_values = true;
+  settings.providers.push_back(
+    {.arguments = {{"a", value{"{{ env \"KEY\" }}"}}}});
   EXPECT_TRUE(unsupported_settings(settings).empty());
 }
 

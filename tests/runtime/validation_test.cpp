@@ -77,10 +77,10 @@ TEST(Validate, RefusesFoldersWithoutAConfiguration) {
 
 TEST(Validate, NamesWhatThisVersionCannotFulfil) {
   auto file = written{std::string{good}
-                      + "dynamic_values = true\nonce_parallelism = 2\n"};
+                      + "health { strict = true }\nonce_parallelism = 2\n"};
   auto said = run_validate({.paths = {file.path}});
   EXPECT_EQ(said.exit_code, 15);
-  EXPECT_THAT(said.out, HasSubstr("dynamic_values is not supported"));
+  EXPECT_THAT(said.out, HasSubstr("health.strict is not supported"));
   EXPECT_THAT(said.out, HasSubstr("once_parallelism is not supported"));
   EXPECT_THAT(said.err, HasSubstr("2 errors"));
 }

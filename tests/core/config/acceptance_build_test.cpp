@@ -90,6 +90,13 @@ TEST(ConfigAcceptance, ReadsACommentAsAnEmptyConfiguration) { // 6
   EXPECT_TRUE(value.tasks.empty());
 }
 
+TEST(ConfigAcceptance, RefusesAnEmptyJsonFile) { // 5
+  auto refused
+    = configuration{}.refuse(configuration::named_files{{"d/z.json", ""}});
+  EXPECT_EQ(refused.errors.front().message, "unexpected end of JSON input");
+  EXPECT_EQ(refused.errors.front().where_found, stage::build);
+}
+
 TEST(ConfigAcceptance, LaysLaterFilesOverEarlierOnes) { // 7, 8, 16
   auto value = configuration{}
                  .accept({{".h.hcl", "id=\"hid\""},
