@@ -39,16 +39,17 @@ public:
   messenger(boost::asio::io_context& io, const wire::hello& access,
             finished tell)
     : access_(access), tell_(std::move(tell)),
-      engine_(access.http, [this, &io](std::uint64_t ticket,
-                                       const result<http_reply>& outcome) {
-        auto answered = outcome && outcome->status < server_error
-                        && outcome->status != throttled;
-        boost::asio::post(io, [this, ticket, answered] {
-          auto name = names_.extract(ticket);
-          if (!name.empty())
-            tell_(name.mapped(), answered);
-        });
-      }) {}
+      engine_(access.http,
+              [this, &io](std::uint64_t ticket,
+                          const result<http_reply>& outcome, exchange_end) {
+                auto answered = outcome && outcome->status < server_error
+                                && outcome->status != throttled;
+                boost::asio::post(io, [this, ticket, answered] {
+                  auto name = names_.extract(ticket);
+                  if (!name.empty())
+                    tell_(name.mapped(), answered);
+                });
+              }) {}
 
   void send(const std::string& name, const consul::request& request) {
     auto ticket = ++tickets_;

@@ -1,5 +1,6 @@
 #include "actors/peer_link.hpp"
 
+#include "actors/caf/answer.hpp"
 #include "tests/actors/elector_fixture.hpp"
 
 // A follower that watches the leader's process: chapter high-availability, 4.5

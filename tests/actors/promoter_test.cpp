@@ -31,6 +31,7 @@ public:
       [](const change_task&) { return task_mutated{}; },
       [](const delete_task&) {},
       [](const stop_tasks&) {},
+      [](const renew_settings&) {},
     };
   }
 
