@@ -28,13 +28,13 @@ protected:
 };
 
 TEST_F(HttpOptions, LeaveRoomForPlainRequestsBesideThePolls) {
-  auto x = http_options_of({.max_blocking_conns = 20}, {});
+  auto x = http_options_of(config::consul{.max_blocking_conns = 20}, {});
   ASSERT_TRUE(x);
   EXPECT_EQ(x->connections_max, 28);
 }
 
 TEST_F(HttpOptions, TakeProxiesInCapitalsFirst) {
-  auto x = http_options_of({}, {{"HTTP_PROXY", "a"},
+  auto x = http_options_of(config::consul{}, {{"HTTP_PROXY", "a"},
                                 {"http_proxy", "b"},
                                 {"https_proxy", "c"},
                                 {"NO_PROXY", "d"}});
@@ -89,7 +89,7 @@ TEST_F(HttpOptions, ReadNoCaWithoutTls) {
 }
 
 TEST_F(HttpOptions, KnowTheUnixSocket) {
-  auto x = http_options_of({.address = "unix:///run/s"}, {});
+  auto x = http_options_of(config::consul{.address = "unix:///run/s"}, {});
   ASSERT_TRUE(x);
   EXPECT_EQ(x->unix_socket, "/run/s");
 }

@@ -5,6 +5,8 @@
 #include "tests/support/listening_socket.hpp"
 #include "tests/support/scripted_server.hpp"
 
+#include <caf/scoped_actor.hpp>
+
 #include <gmock/gmock.h>
 
 namespace cts {
