@@ -5,6 +5,7 @@
 #include "runtime/boot_clock.hpp"
 #include "runtime/child_table.hpp"
 #include "runtime/curl_engine.hpp"
+#include "runtime/fork_child.hpp"
 #include "runtime/frame_channel.hpp"
 #include "runtime/guard_wire.hpp"
 #include "runtime/log_sink.hpp"
@@ -114,7 +115,6 @@ private:
   void on(const wire::lease& x) {
     auto deadline = std::chrono::nanoseconds{x.deadline_ns};
     feed(witness::lease_extended{deadline});
-    // A worker that was given up gets a lease under its next leadership only.
     children_->post_extend_lease(deadline);
   }
 
@@ -135,17 +135,16 @@ private:
   void on(const wire::withdrawal& x) { feed(witness::withdrawn{x.name}); }
 
   void on(const wire::start& x) {
-    auto task = x.task;
-    auto begun = [this, task](std::uint64_t ticket) {
-      feed(witness::process_started{ticket, task});
-      send(wire::begun{ticket});
-    };
+    if (!witness::may_start(machine_, x.task))
+      return refuse(x.ticket, lease_missing());
+    // Now, not when it begins: no end of its run is told while it waits.
+    feed(witness::process_started{x.ticket, x.task});
+    auto begun = [this](std::uint64_t ticket) { send(wire::begun{ticket}); };
     auto ended = [this](std::uint64_t ticket, const result<child_end>& end) {
       if (end)
         send(wire::ended_of(ticket, *end));
       else
-        send(wire::refused{ticket, static_cast<std::int32_t>(end.error().code),
-                           end.error().message});
+        refuse(ticket, end.error());
       feed(witness::process_ended{ticket});
     };
     children_->post_start(x.ticket, wire::order_of(x),
@@ -172,6 +171,11 @@ private:
   }
 
   void send(const wire::to_worker& x) { channel_.send(wire::encode(x)); }
+
+  void refuse(std::uint64_t ticket, const error& why) {
+    send(
+      wire::refused{ticket, static_cast<std::int32_t>(why.code), why.message});
+  }
 
   // -- the machine ------------------------------------------------------------
 

@@ -47,8 +47,7 @@ protected:
   }
 
   guard_wire::hello access() const {
-    return {.stall_timeout_ns
-            = std::chrono::nanoseconds{std::chrono::hours{1}}.count(),
+    return {.stall_timeout_ns = stall_timeout.count(),
             .base_url = "http://127.0.0.1:" + std::to_string(consul.port()),
             .fields = {{"X-Consul-Token", "secret"}}};
   }
@@ -107,6 +106,7 @@ protected:
     return out;
   }
 
+  std::chrono::nanoseconds stall_timeout = std::chrono::hours{1};
   const std::string program = CTS_BINARY_DIR "/cts";
   std::mutex mutex;
   std::condition_variable arrived;

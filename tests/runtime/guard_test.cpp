@@ -164,6 +164,31 @@ TEST_F(Guard, CarriesOutTheWillOfADeadWorker) {
   EXPECT_TRUE(witness_ends());
 }
 
+TEST_F(Guard, StartsNoRunThatItHasGivenUp) {
+  guard->post_bye();
+  caf::anon_send_exit(runner, caf::exit_reason::user_shutdown);
+  stall_timeout = 100ms;
+  hire();
+  bequeath("inflight/web", purpose::acknowledge, "web");
+  bequeath("leader", purpose::release);
+  EXPECT_EQ(next_request(), "PUT /v1/leader");
+  EXPECT_EQ(next_request(), "PUT /v1/inflight/web");
+  // The worker was silent; now it wakes up, with a lease that it just got.
+  guard->post_withdraw("leader");
+  lease_for(1h);
+  auto fenced = shell("true");
+  fenced.fenced = true;
+  auto end = run(fenced);
+  ASSERT_FALSE(end);
+  EXPECT_EQ(end.error().code, errc::conflict);
+  auto other = fenced;
+  other.task = "db";
+  EXPECT_TRUE(run(other));
+  // Its end is told; then the next run of the task may start.
+  guard->post_withdraw("inflight/web");
+  EXPECT_TRUE(run(fenced));
+}
+
 TEST_F(Guard, AsksAgainWhatConsulCouldNotDo) {
   failures = 2;
   bequeath("leader", purpose::release);

@@ -186,7 +186,7 @@ private:
   void tell(const Event& event) {
     feed(state_, event, now_, [this](const auto& x) {
       if (!::testing::Test::HasFatalFailure())
-        perform(x);
+        this->perform(x);
     });
   }
 
