@@ -62,10 +62,10 @@ void elector_shell::perform(const election::report_needless& x) {
 
 void elector_shell::measure_role() {
   const auto& now = machine_.election;
-  if (tally_.role == now.role && tally_.epoch == now.epoch)
+  if (tally_.role == now.role && tally_.epoch == now.highest)
     return;
   tally_.role = now.role;
-  tally_.epoch = now.epoch;
+  tally_.epoch = now.highest;
   send_tally();
 }
 

@@ -129,8 +129,10 @@ std::string cluster_body(const cluster_view& cluster, bool verbose,
                          const std::string& request_id) {
   auto made = json::object{};
   made["cluster_name"] = cluster.cluster_name;
+  const auto& leadership = cluster.leadership;
   if (verbose)
-    made["epoch"] = cluster.leadership.epoch;
+    made["epoch"]
+      = leadership.leader ? leadership.leader->epoch : leadership.epoch;
   auto& members = made["members"].emplace_array();
   for (const auto& member : cluster.members)
     members.push_back(member_json(member, verbose));

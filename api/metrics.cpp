@@ -156,7 +156,7 @@ void add_election(families& to, const metrics::election_tally& x,
       roles.add(x.role == each ? 1.0 : 0.0, label("role", to_string(each)));
   }
   family{to, gauge, "cts_ha_epoch",
-         "The epoch of this instance's newest term; 0: none yet."}
+         "The highest epoch that this instance knows of; 0: none yet."}
     .add(x.epoch);
   if (x.renewed_at)
     family{to, gauge, "cts_ha_renewal_age_seconds",

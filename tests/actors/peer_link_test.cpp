@@ -15,8 +15,6 @@ using ha::peer_link::failure;
 /// What the way to the peers was asked, and what it answers.
 struct line_script {
   std::vector<std::string> urls{};
-  /// Of the held greeting, and of those that are answered at once.
-  std::optional<cafx::answer<greeting_ended>> held{};
   std::optional<failure> fails{};
   std::string id = "cts-01";
   std::string boot = "cts-01#1";
@@ -24,28 +22,33 @@ struct line_script {
   int cancelled = 0;
 };
 
+/// The test ends the greeting that is held by sending its end.
+using scripted_line_actor
+  = cafx::extended<peer_line_actor, caf::result<void>(greeting_ended)>;
+
 class scripted_line {
 public:
-  using actor_type = peer_line_actor;
+  using actor_type = scripted_line_actor;
   static inline constexpr const char* name = "scripted_line";
 
-  scripted_line(peer_line_actor::pointer self,
+  scripted_line(scripted_line_actor::pointer self,
                 std::shared_ptr<line_script> script)
     : self_(self), script_(std::move(script)) {
     cafx::install_guards(self_, guard_log);
   }
 
-  peer_line_actor::behavior_type make_behavior() {
+  scripted_line_actor::behavior_type make_behavior() {
     return {
       [this](const greet_peer& x) -> caf::result<greeting_ended> {
         script_->urls.push_back(x.url);
         if (!x.url.ends_with("?hold") || script_->fails)
           return answer();
         auto promise = self_->make_response_promise<greeting_ended>();
-        script_->held = cafx::answer<greeting_ended>{promise};
+        held_ = cafx::answer<greeting_ended>{promise};
         return promise;
       },
       [this](const cancel_greeting&) { ++script_->cancelled; },
+      [this](const greeting_ended& x) { held_.deliver(x); },
     };
   }
 
@@ -58,8 +61,9 @@ private:
                     + "\"}\n"};
   }
 
-  peer_line_actor::pointer self_;
+  scripted_line_actor::pointer self_;
   std::shared_ptr<line_script> script_;
+  cafx::answer<greeting_ended> held_{};
 };
 
 class PeerLinkActor : public ElectorFixture {
@@ -76,7 +80,6 @@ protected:
   }
 
   void TearDown() override {
-    script->held.reset();
     stop(link);
     stop(line);
     ElectorFixture::TearDown();
@@ -84,10 +87,7 @@ protected:
 
   /// The held greeting ends like this.
   void end_held(failure how) {
-    ASSERT_TRUE(script->held);
-    script->held->deliver(greeting_ended{.failure = how, .message = "why"});
-    script->held.reset();
-    run();
+    tell(line, greeting_ended{.failure = how, .message = "why"});
   }
 
   /// The leader's process ends, as its peers see it.
@@ -100,7 +100,7 @@ protected:
   instance* one = nullptr;
   instance* two = nullptr;
   std::shared_ptr<line_script> script = std::make_shared<line_script>();
-  peer_line_actor line{};
+  scripted_line_actor line{};
   peer_link_actor link{};
 };
 
@@ -189,8 +189,7 @@ TEST_F(PeerLinkActor, IsOffAfterTwoNeedlessFailovers) { // 19
 
 TEST_F(PeerLinkActor, SaysOnceThatNoInstanceAnswersThere) {
   script->status = 404;
-  script->held->deliver(greeting_ended{.status = 404});
-  script->held.reset();
+  tell(line, greeting_ended{.status = 404});
   advance(2min);
   EXPECT_EQ(std::ranges::count(
               lines, "ha: the leader cannot be watched over the peer link "
@@ -200,7 +199,6 @@ TEST_F(PeerLinkActor, SaysOnceThatNoInstanceAnswersThere) {
 }
 
 TEST_F(PeerLinkActor, IsToldWhomToWatchAfterARestart) {
-  script->held.reset();
   stop(link);
   EXPECT_EQ(script->cancelled, 1);
   script->urls.clear();

@@ -304,6 +304,11 @@ TEST_F(ApiMutations, ShowTheClusterWhoeverIsAsked) {
     testing::AllOf(HasSubstr(R"("epoch":7)"),
                    HasSubstr(R"("state":"follower")"),
                    HasSubstr(R"("version":"1")")));
+  election->cluster.leadership.leader
+    = ha::leader_identity{.id = "cts-02", .epoch = 9};
+  EXPECT_THAT(
+    as(ha::role::follower, "GET", "/v1/status/cluster?verbose=true").body,
+    HasSubstr(R"("epoch":9)"));
 }
 
 TEST_F(ApiMutations, HandLeadershipOver) {

@@ -25,15 +25,17 @@ class PeerLine : public tests::http_server_fixture {
 protected:
   ~PeerLine() override {
     if (line)
-      self_->send_exit(line, caf::exit_reason::user_shutdown);
+      self()->send_exit(line, caf::exit_reason::user_shutdown);
     stop();
   }
+
+  caf::scoped_actor& self() { return *self_; }
 
   greeting_ended greet(const std::string& url, milliseconds deadline = 10s) {
     if (!line)
       line = make_peer_line(self_->ptr(), {});
     auto out = greeting_ended{};
-    self_
+    self()
       ->request(line, patience,
                 greet_peer{.id = ++ids, .url = url, .deadline = deadline})
       .receive([&](const greeting_ended& x) { out = x; },
@@ -100,10 +102,10 @@ TEST_F(PeerLine, FindsAnythingElseStrange) {
 TEST_F(PeerLine, EndsAGreetingThatIsCancelled) {
   auto server = scripted_server{[](const std::string&) { return action{}; }};
   line = make_peer_line(self_->ptr(), {});
-  auto pending = self_->request(
+  auto pending = self()->request(
     line, patience,
     greet_peer{.id = 7, .url = server.url("/"), .deadline = 10s});
-  self_->send(line, cancel_greeting{7});
+  self()->send(line, cancel_greeting{7});
   auto code = errc{};
   pending.receive([](const greeting_ended&) {},
                   [&](caf::error& x) { code = to_core(x).code; });

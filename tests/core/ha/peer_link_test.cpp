@@ -266,78 +266,103 @@ TEST_F(PeerLink, FindsTheApiAtTheAddressAndPortOfTheLeader) {
   EXPECT_EQ(base_url(x), "");
 }
 
-/// What the machine may have concluded, kept by the test in its own way.
-struct evidence {
-  bool met = false;
-  int refusals = 0;
-  time_point refused_at{};
+/// Any events in any order, with what the machine may conclude from them, kept
+/// by the test in its own way.
+class ordeal {
+public:
+  explicit ordeal(unsigned seed) : random_(seed) {}
+
+  void play_one() {
+    now_ += std::chrono::milliseconds{pick(8)};
+    may_die_ = false;
+    auto what = pick(8);
+    if (what == 0)
+      return change_leader();
+    if (what == 1)
+      return survive();
+    if (what == 2 || !s_.open)
+      return take(step(s_, timer_elapsed{}, now_));
+    --open_;
+    what == 3 ? answer_greeting() : fail_greeting();
+  }
+
+  /// At most one greeting is open, and death was told with evidence only.
+  bool is_sound() const { return sound_ && open_ >= 0 && open_ <= 1; }
+
+private:
+  int pick(int n) { return static_cast<int>(random_() % unsigned(n)); }
+
+  void take(cts::ha::peer_link::answer x) {
+    s_ = std::move(x.state);
+    for (const auto& each : x.effects) {
+      if (std::holds_alternative<greet>(each))
+        ++open_;
+      if (std::holds_alternative<hang_up>(each))
+        --open_;
+      if (!std::holds_alternative<report_dead>(each))
+        continue;
+      sound_ = sound_ && may_die_;
+      met_ = false;
+      refusals_ = 0;
+    }
+  }
+
+  void change_leader() {
+    auto x
+      = ha::peer_link::peer{.leader = {.id = "one", .address = "h", .port = 1},
+                            .boot = "b" + std::to_string(pick(2)),
+                            .session = "s" + std::to_string(pick(2))};
+    auto next = pick(4) == 0 ? std::nullopt : std::optional{x};
+    if (next != s_.peer) {
+      met_ = false;
+      refusals_ = 0;
+    }
+    take(step(s_, leader_seen{next}, now_));
+  }
+
+  void survive() {
+    take(step(s_, survived{"one"}, now_));
+    now_ += 11min; // so that it is never off
+  }
+
+  void answer_greeting() {
+    auto boot = "b" + std::to_string(pick(2));
+    met_ = boot == s_.peer->boot;
+    may_die_ = !met_;
+    refusals_ = 0;
+    take(
+      step(s_, answered{.ticket = s_.ticket, .id = "one", .boot = boot}, now_));
+  }
+
+  void fail_greeting() {
+    auto how = static_cast<failure>(pick(4));
+    if (how == failure::refused) {
+      may_die_ = met_ && refusals_ >= 1 && now_ - refused_at_ >= again_after;
+      ++refusals_;
+      refused_at_ = now_;
+    } else {
+      refusals_ = 0;
+    }
+    take(step(s_, failed{.ticket = s_.ticket, .how = how}, now_));
+  }
+
+  std::mt19937 random_;
+  state s_{};
+  time_point now_{1h};
+  int open_ = 0;
+  bool may_die_ = false;
+  bool sound_ = true;
+  bool met_ = false;
+  int refusals_ = 0;
+  time_point refused_at_{};
 };
 
-/// Any events in any order: at most one greeting is open, and death is told
-/// only after two refusals in a row that are far enough apart, or a foreign
-/// boot.
 TEST(PeerLinkProperty, TellsOfADeathOnlyWithEvidence) {
   for (auto seed = 1U; seed <= 300; ++seed) {
-    auto random = std::mt19937{seed};
-    auto pick = [&](int n) { return static_cast<int>(random() % unsigned(n)); };
-    auto s = state{};
-    auto now = time_point{1h};
-    auto seen = evidence{};
-    auto open = 0;
-    auto may_die = false;
-    auto take = [&](answer x) {
-      s = std::move(x.state);
-      for (const auto& each : x.effects) {
-        if (std::holds_alternative<greet>(each))
-          ++open;
-        if (std::holds_alternative<hang_up>(each))
-          --open;
-        if (std::holds_alternative<report_dead>(each)) {
-          ASSERT_TRUE(may_die) << seed;
-          seen = {};
-        }
-      }
-      ASSERT_GE(open, 0) << seed;
-      ASSERT_LE(open, 1) << seed;
-    };
+    auto played = ordeal{seed};
     for (auto i = 0; i < 400; ++i) {
-      now += std::chrono::milliseconds{pick(8)};
-      may_die = false;
-      auto what = pick(8);
-      if (what == 0) {
-        auto x = ha::peer_link::peer{.leader
-                                     = {.id = "one", .address = "h", .port = 1},
-                                     .boot = "b" + std::to_string(pick(2)),
-                                     .session = "s" + std::to_string(pick(2))};
-        auto next = pick(4) == 0 ? std::nullopt : std::optional{x};
-        if (next != s.peer)
-          seen = {};
-        take(step(s, leader_seen{next}, now));
-      } else if (what == 1) {
-        take(step(s, survived{"one"}, now));
-        now += 11min; // so that it is never off
-      } else if (what == 2 || !s.open) {
-        take(step(s, timer_elapsed{}, now));
-      } else if (what == 3) {
-        auto boot = "b" + std::to_string(pick(2));
-        may_die = s.peer && boot != s.peer->boot;
-        seen = {.met = s.peer && boot == s.peer->boot};
-        --open;
-        take(step(s, answered{.ticket = s.ticket, .id = "one", .boot = boot},
-                  now));
-      } else {
-        auto how = static_cast<failure>(pick(4));
-        if (how == failure::refused) {
-          may_die = seen.met && seen.refusals >= 1
-                    && now - seen.refused_at >= again_after;
-          ++seen.refusals;
-          seen.refused_at = now;
-        } else {
-          seen.refusals = 0;
-        }
-        --open;
-        take(step(s, failed{.ticket = s.ticket, .how = how}, now));
-      }
+      played.play_one();
+      ASSERT_TRUE(played.is_sound()) << "seed " << seed << ", event " << i;
     }
   }
 }
