@@ -9,6 +9,7 @@
 
 #include <caf/send.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace cts {
@@ -78,6 +79,10 @@ void settings_keeper::render(outcome done) {
 }
 
 void settings_keeper::note(const values_rendered& x) {
+  auto is_known
+    = [&x](const auto& each) { return x.values->contains(each.text); };
+  if (!std::ranges::all_of(dynamic::templates_of(*options_.settings), is_known))
+    return; // of settings that a reload has replaced
   if (!may_change_ || is_reloading_) {
     waiting_values_ = x;
     return;

@@ -1,6 +1,7 @@
 #include "core/reload.hpp"
 
 #include "core/config/buffer.hpp"
+#include "core/config/provider.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -87,14 +88,6 @@ void keep_what_needs_a_restart(comparison& compare, const settings& before,
   compare.keep("dynamic_values", before.dynamic_values, after.dynamic_values);
 }
 
-/// The provider that a task means, or null.
-const config::terraform_provider* provider_of(const settings& from,
-                                              const std::string& id) {
-  auto found = std::find_if(from.providers.begin(), from.providers.end(),
-                            [&id](const auto& x) { return x.id() == id; });
-  return found == from.providers.end() ? nullptr : &*found;
-}
-
 bool is_same(const config::terraform_provider* a,
              const config::terraform_provider* b) {
   return a == b || (a != nullptr && b != nullptr && *a == *b);
@@ -127,10 +120,11 @@ bool concerns(const config::task& task, const settings& before,
     return true;
   if (!task.services.empty() && before.services != after.services)
     return true;
-  return std::any_of(
-    task.providers.begin(), task.providers.end(), [&](const auto& id) {
-      return !is_same(provider_of(before, id), provider_of(after, id));
-    });
+  return std::any_of(task.providers.begin(), task.providers.end(),
+                     [&](const auto& id) {
+                       return !is_same(config::find_provider(before, id),
+                                       config::find_provider(after, id));
+                     });
 }
 
 config::task inheriting(config::task x, const settings& known) {

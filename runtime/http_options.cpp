@@ -116,8 +116,8 @@ result<http_options> http_options_of(const config::consul& x,
   return out;
 }
 
-result<http_options> http_options_of(const config::vault& x,
-                                     const environment& variables) {
+result<http_options> vault_http_options_of(const config::vault& x,
+                                           const environment& variables) {
   auto is_plain = x.address.starts_with("http://");
   if (!is_plain && !x.address.empty() && !x.address.starts_with("https://"))
     return fail(errc::configuration, "vault.address \"", x.address,

@@ -50,7 +50,7 @@ result<http_options> http_options_of(const config::consul& x,
                                      const environment& variables);
 
 /// The same about requests to Vault.
-result<http_options> http_options_of(const config::vault& x,
-                                     const environment& variables);
+result<http_options> vault_http_options_of(const config::vault& x,
+                                           const environment& variables);
 
 } // namespace cts

@@ -145,7 +145,7 @@ outcome prepare(const start_command& order, read_settings from) {
                             .process_directory = around.working_dir,
                             .environment = around.environment};
   if (settings.vault.enabled) {
-    auto vault = http_options_of(settings.vault, around.environment);
+    auto vault = vault_http_options_of(settings.vault, around.environment);
     if (!vault)
       return report_setup(vault.error());
     out.vault = std::move(*vault);

@@ -2,7 +2,9 @@
 
 #include "actors/consul_client.hpp"
 #include "core/config/show.hpp"
+#include "core/dynamic/templates.hpp"
 #include "core/hcl/print.hpp"
+#include "core/text_template/ast.hpp"
 #include "runtime/config_files.hpp"
 #include "runtime/http_options.hpp"
 #include "runtime/surroundings.hpp"
@@ -38,12 +40,24 @@ void add(findings& to, config::stage found, const std::string& message) {
   add(to, {{.where_found = found, .message = message}});
 }
 
+// What would end the start only when Consul has been reached.
+void add_template_mistakes(findings& to, const config::settings& x) {
+  auto all = dynamic::templates_of(x);
+  for (auto& each : dynamic::connection_templates_of(x))
+    all.push_back(std::move(each));
+  for (const auto& each : all)
+    if (auto parsed = text_template::parse(each.text); !parsed)
+      add(to, config::stage::validate,
+          each.owner_key + "=" + each.owner + ": " + parsed.error().message);
+}
+
 // Outside of the core's view: what this version lacks, and what the clients
 // make of addresses and certificates.
 void add_problems(findings& to, const config::settings& x,
                   const config::surroundings& around) {
   for (const auto& sentence : unsupported_settings(x))
     add(to, config::stage::validate, sentence);
+  add_template_mistakes(to, x);
   if (auto apart = check_directories(x, around.working_dir); !apart)
     add(to, config::stage::validate, apart.error().message);
   if (auto consul = consul_client_options_of(x.consul); !consul)

@@ -2,6 +2,7 @@
 
 #include "core/text_template/functions.hpp"
 
+#include <cstddef>
 #include <utility>
 
 namespace cts::text_template {
@@ -31,8 +32,7 @@ private:
     for (const auto& each : nodes)
       if (auto done = write(each, dot); !done)
         return done;
-    variables_.resize(before);
-    return {};
+    return close(before, {});
   }
 
   result<void> write(const node& x, const value& dot) {
@@ -56,7 +56,8 @@ private:
 
   // Variables end with their block.
   result<void> close(std::size_t before, result<void> done) {
-    variables_.resize(before);
+    auto first = variables_.begin() + static_cast<std::ptrdiff_t>(before);
+    variables_.erase(first, variables_.end());
     return done;
   }
 

@@ -1,5 +1,7 @@
 #include "drivers/terraform/command.hpp"
 
+#include "core/config/provider.hpp"
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -68,10 +70,9 @@ void add_consul(variables& out, const config::consul& consul) {
 variables task_variables(const command_environment& parts) {
   auto out = variables{};
   for (const auto& id : parts.task.providers)
-    for (const auto& provider : parts.settings.providers)
-      if (provider.id() == id)
-        for (const auto& [name, text] : provider.task_env)
-          out[name] = text;
+    if (const auto* provider = config::find_provider(parts.settings, id))
+      for (const auto& [name, text] : provider->task_env)
+        out[name] = text;
   return out;
 }
 

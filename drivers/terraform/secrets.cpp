@@ -21,14 +21,15 @@ std::string without(const std::string& text, const std::string& secret) {
 } // namespace
 
 std::vector<std::string> secrets_of(const config::settings& settings,
-                                    const dynamic::values& rendered) {
+                                    const dynamic::values* rendered) {
   const auto& consul = settings.consul;
   auto out = std::vector<std::string>{consul.token, consul.auth.password};
   for (const auto& provider : settings.providers)
     for (const auto& [name, text] : provider.task_env)
       out.push_back(text);
-  for (const auto& [text, meaning] : rendered)
-    out.push_back(meaning);
+  if (rendered != nullptr)
+    for (const auto& [text, meaning] : *rendered)
+      out.push_back(meaning);
   std::erase_if(out, [](const auto& x) { return x.size() < secret_size_min; });
   // One may contain another.
   std::ranges::sort(out, std::ranges::greater{},

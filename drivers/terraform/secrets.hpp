@@ -15,9 +15,9 @@ constexpr auto secret_size_min = std::size_t{4};
 
 /// The secrets that the environment of commands and the files of a task may
 /// hold, longest first: the Consul token, the password, the `task_env` values,
-/// and what stands in place of templates.
+/// and what stands in place of templates, if anything does.
 std::vector<std::string> secrets_of(const config::settings& settings,
-                                    const dynamic::values& rendered = {});
+                                    const dynamic::values* rendered = nullptr);
 
 /// `text` with `***` in place of each of `secrets`.
 std::string masked(std::string text, const std::vector<std::string>& secrets);

@@ -114,9 +114,7 @@ terraform_driver::terraform_driver(actor_type::pointer self,
       options_.files,
       terraform::directory_of(*options_.task, options_.process_directory),
       [this](error reason) { on(run_steps::files_failed{reason}); }),
-    secrets_(terraform::secrets_of(*options_.settings, options_.secrets
-                                                         ? *options_.secrets
-                                                         : dynamic::values{})),
+    secrets_(terraform::secrets_of(*options_.settings, options_.secrets.get())),
     steps_{.options = terraform::step_options(options_, directory_.path())},
     process_(options_.processes, directory_.path()) {
   cafx::install_guards(self_, [](const std::string& text) {

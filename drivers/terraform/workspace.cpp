@@ -1,5 +1,6 @@
 #include "drivers/terraform/workspace.hpp"
 
+#include "core/config/provider.hpp"
 #include "drivers/terraform/sections.hpp"
 
 #include <algorithm>
@@ -116,10 +117,9 @@ generated_among(const std::vector<std::string>& paths,
 std::map<std::string, object> provider_arguments(const root_module& module) {
   auto out = std::map<std::string, object>{};
   for (const auto& id : module.task.providers) {
-    auto configured = std::ranges::find_if(
-      module.settings.providers, [&id](const auto& x) { return x.id() == id; });
+    const auto* configured = config::find_provider(module.settings, id);
     auto& arguments = out[id.substr(0, id.find('.'))];
-    if (configured == module.settings.providers.end())
+    if (configured == nullptr)
       continue;
     arguments = configured->arguments;
     if (!configured->alias.empty())

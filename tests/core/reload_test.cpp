@@ -1,5 +1,7 @@
 #include "core/reload.hpp"
 
+#include "core/config/provider.hpp"
+
 #include <gtest/gtest.h>
 
 namespace cts::reload {
@@ -88,6 +90,14 @@ TEST(Reload, ConcernsTasksByTheirProviders) {
   EXPECT_FALSE(concerns(task, before, before));
   after.providers.clear();
   EXPECT_TRUE(concerns(task, before, after));
+}
+
+TEST(Reload, TakesANameForItsFirstBlock) {
+  auto known = config::settings{};
+  known.providers = {{.name = "aws", .alias = "east"}, {.name = "aws"}};
+  EXPECT_EQ(config::find_provider(known, "aws"), &known.providers[0]);
+  EXPECT_EQ(config::find_provider(known, "aws.east"), &known.providers[0]);
+  EXPECT_EQ(config::find_provider(known, "aws.west"), nullptr);
 }
 
 TEST(Reload, ConcernsAllTasksByTheDriverAndSomeByServices) {

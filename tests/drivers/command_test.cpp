@@ -149,6 +149,14 @@ TEST_F(Environment, TakesTheVariablesOfTheTasksProviders) {
   EXPECT_EQ(variable_in(made(), "Y"), "1");
 }
 
+TEST_F(Environment, TakesANameForTheFirstBlockAliasedOrNot) {
+  settings.providers
+    = {{.name = "a", .alias = "east", .task_env = {{"X", "east"}}},
+       {.name = "a", .task_env = {{"X", "plain"}}}};
+  task.providers = {"a"};
+  EXPECT_EQ(variable_in(made(), "X"), "east");
+}
+
 TEST_F(Environment, RefusesProvidersThatSetWhatIsOurs) {
   for (auto name : {"TF_LOG", "TF_VAR_x", "TF_CLI_ARGS_apply"}) {
     settings.providers = {{.name = "a", .task_env = {{name, "1"}}}};

@@ -15,7 +15,8 @@ TEST(Secrets, AreWhatTheEnvironmentOfCommandsHolds) {
                         {.name = "q", .task_env = {{"X", "abc"}}}};
   EXPECT_EQ(secrets_of(settings), (words{"longest", "token", "pass"}));
   EXPECT_EQ(secrets_of({}), words{});
-  EXPECT_EQ(secrets_of({}, {{"{{ key \"a\" }}", "dynamic"}}), words{"dynamic"});
+  auto rendered = dynamic::values{{"{{ key \"a\" }}", "dynamic"}};
+  EXPECT_EQ(secrets_of({}, &rendered), words{"dynamic"});
 }
 
 TEST(Secrets, AreMaskedWhereverTheyStand) {

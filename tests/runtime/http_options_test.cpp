@@ -94,5 +94,18 @@ TEST_F(HttpOptions, KnowTheUnixSocket) {
   EXPECT_EQ(x->unix_socket, "/run/s");
 }
 
+TEST_F(HttpOptions, OfVaultFollowItsAddressAndTls) {
+  auto plain = vault_http_options_of({.address = "http://vault:8200"},
+                                     {{"NO_PROXY", "vault"}});
+  ASSERT_TRUE(plain);
+  EXPECT_EQ(plain->no_proxy, "vault");
+  auto unknown = vault_http_options_of(
+    {.address = "https://v", .tls = {.ca_cert = "/nope.pem"}}, {});
+  ASSERT_FALSE(unknown);
+  EXPECT_NE(unknown.error().message.find("vault.tls.ca_cert"),
+            std::string::npos);
+  EXPECT_FALSE(vault_http_options_of({.address = "vault:8200"}, {}));
+}
+
 } // namespace
 } // namespace cts

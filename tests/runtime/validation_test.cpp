@@ -85,6 +85,15 @@ TEST(Validate, NamesWhatThisVersionCannotFulfil) {
   EXPECT_THAT(said.err, HasSubstr("2 errors"));
 }
 
+TEST(Validate, FindsMistakesInTemplates) {
+  auto file = written{std::string{good}
+                      + "terraform_provider \"dns\" {\n"
+                        "  a = \"{{ key \\\"a\\\" }}{{ end }}\"\n}\n"};
+  auto said = run_validate({.paths = {file.path}});
+  EXPECT_EQ(said.exit_code, 15);
+  EXPECT_THAT(said.out, HasSubstr("provider=dns: template: {{ end }}"));
+}
+
 TEST(Validate, RefusesTwoTasksInOneFolder) {
   auto task = [](const char* name) {
     return "task {\nname = \"" + std::string{name}
