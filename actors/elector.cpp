@@ -233,6 +233,7 @@ void elector_shell::perform(const ha::lease::grant& x) {
 }
 
 void elector_shell::perform(const ha::lease::deny& x) {
+  drop_denied_holder(x.task);
   auto found = permits_.find(x.task);
   if (found == permits_.end())
     return;

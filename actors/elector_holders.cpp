@@ -37,7 +37,19 @@ void elector_shell::forget_holder(const task_name& task,
   holders_.erase(found);
 }
 
+// What was denied after all leaves nothing to look after.
+void elector_shell::drop_denied_holder(const task_name& task) {
+  auto holder = holders_.find(task);
+  if (holder == holders_.end())
+    return;
+  auto found = machine_.lease.runs.find(task);
+  if (found == machine_.lease.runs.end()
+      || found->second.id != holder->second.run)
+    forget_holder(task, std::string{holder->second.run});
+}
+
 void elector_shell::holder_gone(const caf::down_msg& x) {
+  auto left = std::vector<ha::run_permit>{};
   for (auto& [task, holder] : holders_) {
     if (holder.gone || holder.who != x.source)
       continue;
@@ -46,11 +58,13 @@ void elector_shell::holder_gone(const caf::down_msg& x) {
     const auto found = machine_.lease.runs.find(task);
     if (found != machine_.lease.runs.end() && found->second.id == holder.run
         && found->second.at == ha::lease::run::step_at::running)
-      end_processes({.epoch = found->second.epoch,
-                     .task = task,
-                     .run = holder.run,
-                     .index = found->second.index});
+      left.push_back({.epoch = found->second.epoch,
+                      .task = task,
+                      .run = holder.run,
+                      .index = found->second.index});
   }
+  for (const auto& each : left)
+    end_processes(each);
 }
 
 void elector_shell::end_processes(const ha::run_permit& permit) {

@@ -212,6 +212,7 @@ private:
   void note_holder(const task_name& task, const caf::strong_actor_ptr& who,
                    permit_holder holder);
   void forget_holder(const task_name& task, const std::string& run);
+  void drop_denied_holder(const task_name& task);
   void holder_gone(const caf::down_msg& x);
   void end_processes(const ha::run_permit& permit);
   void record_abandoned(const ha::run_permit& permit);
