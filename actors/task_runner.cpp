@@ -323,8 +323,10 @@ private:
 
   void record(wall_time start, const std::optional<std::string>& failure,
               const std::optional<ha::run_permit>& permit) {
+    // With a permit the record of the run names the event (3.2).
     auto event = task_event{
-      .id = make_uuid(options_.random(), options_.random()),
+      .id
+      = permit ? permit->run : make_uuid(options_.random(), options_.random()),
       .success = !failure,
       .start_time = start,
       .end_time = options_.clock(),
