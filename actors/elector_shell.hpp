@@ -222,6 +222,7 @@ private:
 
   void watch_members();
   void members_seen(const consul::kv_entries& xs);
+  void read_members(const consul::kv_entries& xs);
   void ask_for_members();
   void ask_for_checks();
   void answer_cluster();
@@ -283,6 +284,9 @@ private:
   ha::last_will::wishes will_{};
   // -- the cluster
   std::map<std::string, ha::instance_record> members_{};
+  /// What `members_` and `member_rows_` were read from.
+  std::optional<consul::kv_entries> members_read_{};
+  ha::member_records member_rows_{};
   std::map<std::string, std::string> member_sessions_{};
   std::uint64_t members_index_ = 0;
   std::vector<cluster_answer> cluster_asked_{};

@@ -47,15 +47,24 @@ void elector_shell::watch_members() {
 }
 
 void elector_shell::members_seen(const consul::kv_entries& xs) {
+  // Most polls end without news.
+  if (!members_read_ || *members_read_ != xs)
+    read_members(xs);
+  on(ha::elector::members_watched{member_rows_});
+}
+
+void elector_shell::read_members(const consul::kv_entries& xs) {
+  members_read_ = xs;
   members_.clear();
   member_sessions_.clear();
+  member_rows_.clear();
   for (const auto& each : xs)
     if (auto record = ha::decode_instance(each.value)) {
+      member_rows_.push_back(ha::elector::member_of(each, *record));
       member_sessions_[record->id] = each.session;
       auto id = record->id;
       members_[id] = *std::move(record);
     }
-  on(ha::elector::members_watched{ha::elector::members_of(xs)});
 }
 
 caf::result<cluster_view> elector_shell::tell_cluster() {

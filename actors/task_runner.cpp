@@ -338,6 +338,7 @@ private:
 
   void record(wall_time start, const std::optional<std::string>& failure,
               const std::optional<ha::run_permit>& permit) {
+    // With a permit the record of the run names the event (3.2).
     auto event = event_from(start);
     event.id
       = permit ? permit->run : make_uuid(options_.random(), options_.random());

@@ -98,25 +98,22 @@ membership::holder holder_of(const consul::kv_entry& x) {
   return out;
 }
 
+member_record member_of(const consul::kv_entry& x,
+                        const instance_record& record) {
+  return {.id = record.id,
+          .boot = record.boot,
+          .session = x.session,
+          .host = record.host,
+          .seq = record.seq,
+          .lease = record.lease,
+          .index = x.modify_index};
+}
+
 std::optional<member_record> member_of(const consul::kv_entry& x) {
   auto record = decode_instance(x.value);
   if (!record)
     return std::nullopt;
-  return member_record{.id = record->id,
-                       .boot = record->boot,
-                       .session = x.session,
-                       .host = record->host,
-                       .seq = record->seq,
-                       .lease = record->lease,
-                       .index = x.modify_index};
-}
-
-member_records members_of(const consul::kv_entries& xs) {
-  auto out = member_records{};
-  for (const auto& each : xs)
-    if (auto member = member_of(each))
-      out.push_back(*std::move(member));
-  return out;
+  return member_of(x, *record);
 }
 
 run_record run_of(const layout& keys, const consul::kv_entry& x) {

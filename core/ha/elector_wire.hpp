@@ -30,8 +30,10 @@ bool has_strangers(const layout& keys, const consul::kv_entries& xs);
 /// A record that cannot be understood still has a holder.
 membership::holder holder_of(const consul::kv_entry& x);
 
-/// Those that can be understood.
-member_records members_of(const consul::kv_entries& xs);
+/// `record` is what the entry holds.
+member_record member_of(const consul::kv_entry& x,
+                        const instance_record& record);
+/// Nothing if the record cannot be understood.
 std::optional<member_record> member_of(const consul::kv_entry& x);
 
 /// One that cannot be understood is a run of an unknown owner: its lease is as

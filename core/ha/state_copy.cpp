@@ -29,14 +29,19 @@ void ask_next(state& s, effects& out, time_point now) {
   }
 }
 
-/// The tasks, as far as both answers agree on them.
-std::optional<stored_tasks> tasks_of(const state& s) {
+/// What both answers say, as far as they agree.
+struct contents {
+  stored_tasks tasks{};
+  std::uint64_t generation = 0;
+};
+
+std::optional<contents> contents_of(const state& s) {
   const auto& meta = s.queries[0].entries;
   const auto& all = s.queries[1].entries;
   if (!meta || !all)
     return std::nullopt;
   if (meta->empty())
-    return stored_tasks{};
+    return contents{};
   auto record = decode_meta(meta->front().value);
   if (!record || record->min_reader > schema_version)
     return std::nullopt;
@@ -46,7 +51,13 @@ std::optional<stored_tasks> tasks_of(const state& s) {
   // One answer is ahead of the other.
   if (!all->empty() && !std::any_of(all->begin(), all->end(), belongs))
     return std::nullopt;
-  return read_generation(s.keys, record->generation, *all).tasks;
+  // Each run of a task changes one of many records.
+  auto known = known_contents{};
+  if (s.complete && s.generation == record->generation)
+    known = {.entries = &s.read_from, .tasks = &s.tasks};
+  auto read = read_generation(s.keys, record->generation, *all, known);
+  return contents{.tasks = std::move(read.tasks),
+                  .generation = record->generation};
 }
 
 bool same_records(const stored_tasks& a, const stored_tasks& b) {
@@ -59,11 +70,13 @@ bool same_records(const stored_tasks& a, const stored_tasks& b) {
 }
 
 void compare(state& s, effects& out) {
-  auto tasks = tasks_of(s);
-  if (!tasks || (s.complete && *tasks == s.tasks))
+  auto found = contents_of(s);
+  if (!found || (s.complete && found->tasks == s.tasks))
     return;
-  auto records = !s.complete || !same_records(*tasks, s.tasks);
-  s.tasks = *std::move(tasks);
+  auto records = !s.complete || !same_records(found->tasks, s.tasks);
+  s.tasks = std::move(found->tasks);
+  s.generation = found->generation;
+  s.read_from = s.queries[1].entries.value_or(consul::kv_entries{});
   s.complete = true;
   out.push_back(publish{records});
 }
@@ -106,8 +119,11 @@ transition<state, effect> step(state s, answered event, time_point now) {
     found->index = index < found->index ? 0 : index;
     if (found->index == 0)
       found->due = std::max<time_point>(found->due, now + pause);
+    // Most polls end without news.
+    auto is_news = found->entries != *event.answer;
     found->entries = *std::move(event.answer);
-    compare(s, out);
+    if (is_news)
+      compare(s, out);
   }
   ask_next(s, out, now);
   return {std::move(s), std::move(out)};

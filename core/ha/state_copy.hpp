@@ -45,6 +45,9 @@ struct state {
   std::uint64_t ids = 0;
   /// What both answers together say.
   stored_tasks tasks{};
+  /// What `tasks` was read from, and of which generation.
+  consul::kv_entries read_from{};
+  std::uint64_t generation = 0;
   /// There was a copy to tell of.
   bool complete = false;
 };

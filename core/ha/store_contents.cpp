@@ -22,6 +22,14 @@ public:
         by_key_.emplace(entry.key, &entry);
   }
 
+  void remember(const known_contents& known) {
+    if (known.entries == nullptr || known.tasks == nullptr)
+      return;
+    for (const auto& entry : *known.entries)
+      known_.emplace(entry.key, &entry);
+    tasks_ = known.tasks;
+  }
+
   generation_contents run() {
     for (const auto& [key, entry] : by_key_) {
       auto known = keys_.parse(key);
@@ -57,7 +65,43 @@ private:
     return text;
   }
 
+  /// What this text was read as before; nullptr: it was not, or with trouble,
+  /// or lies in pieces.
+  const stored_task* known(const std::string& name,
+                           const consul::kv_entry& entry) const {
+    auto before = known_.find(entry.key);
+    if (before == known_.end() || before->second->value != entry.value)
+      return nullptr;
+    auto found = tasks_->find(name);
+    return found == tasks_->end() ? nullptr : &found->second;
+  }
+
+  bool take_known_task(const std::string& name, const consul::kv_entry& entry) {
+    const auto* before = known(name, entry);
+    if (before == nullptr || before->task_at.index == 0
+        || !before->task_at.directory.empty() || !before->problem.empty())
+      return false;
+    auto& to = out_.tasks[name];
+    to.task_at.index = entry.modify_index;
+    to.record = before->record;
+    return true;
+  }
+
+  bool take_known_events(const std::string& name,
+                         const consul::kv_entry& entry) {
+    const auto* before = known(name, entry);
+    if (before == nullptr || before->events_at.index == 0
+        || !before->events_at.directory.empty())
+      return false;
+    auto& to = out_.tasks[name];
+    to.events_at.index = entry.modify_index;
+    to.events = before->events;
+    return true;
+  }
+
   void read_task(const std::string& name, const consul::kv_entry& entry) {
+    if (take_known_task(name, entry))
+      return;
     auto& to = out_.tasks[name];
     auto record = [&]() -> result<task_record> {
       auto text = text_of(entry, to.task_at);
@@ -77,6 +121,8 @@ private:
   }
 
   void read_events(const std::string& name, const consul::kv_entry& entry) {
+    if (take_known_events(name, entry))
+      return;
     auto& to = out_.tasks[name];
     auto text = text_of(entry, to.events_at);
     auto record
@@ -90,14 +136,19 @@ private:
   const layout& keys_;
   std::uint64_t number_;
   entries_by_key by_key_{};
+  entries_by_key known_{};
+  const stored_tasks* tasks_ = nullptr;
   generation_contents out_{};
 };
 
 } // namespace
 
 generation_contents read_generation(const layout& keys, std::uint64_t number,
-                                    const consul::kv_entries& entries) {
-  return reader{keys, number, entries}.run();
+                                    const consul::kv_entries& entries,
+                                    const known_contents& known) {
+  auto work = reader{keys, number, entries};
+  work.remember(known);
+  return work.run();
 }
 
 std::vector<const stored_task*> in_order(const stored_tasks& from) {

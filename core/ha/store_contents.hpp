@@ -56,9 +56,18 @@ struct generation_contents {
   std::vector<std::string> strange{};
 };
 
-/// What `entries` say about a generation; others are ignored.
+/// What was read before, and what from: a record whose text is the same need
+/// not be read again.
+struct known_contents {
+  const consul::kv_entries* entries = nullptr;
+  const stored_tasks* tasks = nullptr;
+};
+
+/// What `entries` say about a generation; others are ignored. `known` is null,
+/// or what an earlier call for the same generation made of its entries.
 generation_contents read_generation(const layout& keys, std::uint64_t number,
-                                    const consul::kv_entries& entries);
+                                    const consul::kv_entries& entries,
+                                    const known_contents& known = {});
 
 /// The tasks that exist, in their order; those with a problem come last.
 std::vector<const stored_task*> in_order(const stored_tasks& from);

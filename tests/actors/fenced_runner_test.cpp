@@ -101,6 +101,7 @@ TEST_F(FencedRunner, RunsUnderThePermitOfItsEpochAndClosesIt) {
   ASSERT_EQ(kept->records.size(), 1u);
   ASSERT_TRUE(kept->records.front().permit);
   EXPECT_EQ(kept->records.front().permit->run, "run-1");
+  // The record in flight names the event (3.2).
   EXPECT_EQ(kept->records.front().event.id, "run-1");
 }
 

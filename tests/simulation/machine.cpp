@@ -90,7 +90,7 @@ void machine::set_listener(bool open) {
 // -- lives --------------------------------------------------------------------
 
 void machine::boot() {
-  if (life_)
+  if (life_ || is_frozen())
     return;
   around_.engine.note([this] { return "boot " + name_; });
   auto x = life_ = std::make_shared<life>();
@@ -165,6 +165,22 @@ void machine::pause(bool paused) {
     return;
   around_.engine.note([&] { return (paused ? "pause " : "resume ") + name_; });
   life_->where->is_paused = paused;
+}
+
+void machine::freeze(bool frozen) {
+  if (processes_.is_frozen() == frozen)
+    return;
+  around_.engine.note([&] { return (frozen ? "freeze " : "thaw ") + name_; });
+  pause(frozen);
+  processes_.freeze(frozen);
+}
+
+void machine::power_off() {
+  around_.engine.note([this] { return "power off " + name_; });
+  processes_.freeze(false);
+  if (life_)
+    end_life();
+  processes_.kill_all();
 }
 
 void machine::ask_api(api_request request, answer_to<api_reply> tell) {

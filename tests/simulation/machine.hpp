@@ -46,9 +46,14 @@ public:
   void terminate();
   /// SIGSTOP and SIGCONT of the instance; its processes go on.
   void pause(bool paused);
+  /// The same of the instance, its processes and their guard.
+  void freeze(bool frozen);
+  /// All processes of the machine end at once.
+  void power_off();
 
   bool is_up() const { return life_ != nullptr; }
   bool is_paused() const;
+  bool is_frozen() const { return processes_.is_frozen(); }
   /// The API's port is open and the instance is not paused.
   bool listens() const;
   /// How many instances have been started.
@@ -60,6 +65,7 @@ public:
 
   /// The wall clock jumps.
   void step_wall_clock(nanoseconds by) { wall_step_ += by; }
+  const drifting_clock& clock() const { return clock_; }
   nanoseconds boot_time() const;
   wall_time wall() const;
 

@@ -77,6 +77,8 @@ nanoseconds network::way() {
 
 void network::exchange(const std::string& node, http_request request,
                        answer_to<http_reply> tell) {
+  if (sent_)
+    sent_(node, request);
   auto ticket = ++tickets_;
   auto there = way();
   auto late_at = engine_.now() + request.deadline;

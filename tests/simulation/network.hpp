@@ -36,6 +36,11 @@ public:
   /// Who sees each change in Consul, at once.
   void observe(consul_observer observer) { observer_ = std::move(observer); }
 
+  /// Who sees each request when it is sent, with the node that sends it.
+  using sent_observer
+    = std::function<void(const std::string& node, const http_request&)>;
+  void observe_sent(sent_observer observer) { sent_ = std::move(observer); }
+
   /// One exchange with the agent of the node. An answer that would come after
   /// the deadline is an error.
   void exchange(const std::string& node, http_request request,
@@ -76,6 +81,7 @@ private:
   std::map<std::uint64_t, parcel> parcels_{};
   std::uint64_t tickets_ = 0;
   consul_observer observer_{};
+  sent_observer sent_{};
   consul_model_actor servers_{};
   clerk_actor clerk_{};
 };

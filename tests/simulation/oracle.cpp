@@ -1,51 +1,39 @@
 #include "tests/simulation/oracle.hpp"
 
-#include "core/consul/kv.hpp"
+#include "tests/simulation/record_text.hpp"
 
-#include <boost/json/parse.hpp>
+#include <functional>
+#include <utility>
 
 namespace cts::simulation {
 
 namespace {
 
-namespace json = boost::json;
-
 constexpr auto secret = "never-to-be-seen";
-constexpr auto operations_max = 64U;
+constexpr auto payload_max = 62U;
 constexpr auto body_max = std::size_t{512} * 1024;
-
-json::value read(const std::string& text) {
-  auto problem = boost::system::error_code{};
-  auto out = json::parse(text, problem);
-  return problem ? json::value{} : out;
-}
-
-std::string text_of(const json::value& x, const char* name) {
-  const auto* members = x.if_object();
-  const auto* found = members != nullptr ? members->if_contains(name) : nullptr;
-  return found != nullptr && found->is_string()
-           ? std::string{found->as_string()}
-           : std::string{};
-}
-
-std::uint64_t number_of(const json::value& x, const char* name) {
-  const auto* members = x.if_object();
-  const auto* found = members != nullptr ? members->if_contains(name) : nullptr;
-  auto problem = boost::system::error_code{};
-  return found != nullptr ? found->to_number<std::uint64_t>(problem) : 0;
-}
+constexpr auto terraform_keys = "consul-terraform-sync/terraform-env:";
+/// Requests of a node whose time of sending is remembered.
+constexpr auto sent_max = 64U;
 
 std::string value_at(const consul_model::state& x, const std::string& key) {
   auto found = x.kv.find(key);
   return found == x.kv.end() ? std::string{} : found->second.value;
 }
 
+bool is_transaction(const consul_model::request& x) {
+  return x.path == "/v1/txn";
+}
+
 } // namespace
 
-oracle::oracle(world& x) : world_(x), base_(x.base()) {
+oracle::oracle(world& x, oracle_rules rules)
+  : world_(x), rules_(rules), base_(x.base()) {
   world_.observe(
     {.consul = [this](const auto& request, const auto& reply,
                       const auto& state) { see_consul(request, reply, state); },
+     .sent = [this](const auto& node,
+                    const auto& request) { see_sent(node, request); },
      .process = [this](const auto& process) { see_process(process); },
      .provider
      = [this](const provider_call& call) { applied_[call.task] = call.inputs; },
@@ -61,208 +49,156 @@ void oracle::fail(const char* invariant, std::string sentence) {
                          .at = world_.engine().now()});
 }
 
+std::string oracle::life_of(const std::string& machine) const {
+  auto found = world_.find(machine);
+  return found == nullptr ? std::string{}
+                          : machine + "." + std::to_string(found->lives());
+}
+
 // -- Consul -------------------------------------------------------------------
+
+void oracle::see_sent(const std::string& node, const http_request& request) {
+  if (!request.url.ends_with("/v1/txn")
+      && request.url.find("/v1/txn?") == std::string::npos)
+    return;
+  auto& known = sent_[node];
+  known.emplace_back(std::hash<std::string>{}(request.body),
+                     world_.engine().now());
+  if (known.size() > sent_max)
+    known.pop_front();
+}
 
 void oracle::see_consul(const consul_model::request& request,
                         const consul_model::reply& reply,
                         const consul_model::state& state) {
-  auto holder_before = holder_;
   if (state.lock_delays.contains(base_ + "leader"))
     fail("I19", "a lock delay is active on the lock");
+  if (is_transaction(request))
+    check_sizes(request);
   if (state.kv_index == kv_index_)
     return;
   kv_index_ = state.kv_index;
+  check_place(request);
+  auto x = change{.request = request,
+                  .state = state,
+                  .holder = holder_,
+                  .session = lock_session_,
+                  .epoch = epoch_,
+                  .by_operator = request.node == consul_model::first_node};
   auto lock = state.kv.find(base_ + "leader");
-  holder_ = lock != state.kv.end() && !lock->second.session.empty()
-              ? state.sessions.at(lock->second.session).node
-              : std::string{};
-  if (request.path == "/v1/txn" && reply.status == 200)
-    check_transaction(request, holder_before);
-  check_epoch(state);
-  check_records(request, holder_before, state);
-  check_generation(state);
+  lock_session_ = lock != state.kv.end() ? lock->second.session : "";
+  holder_ = lock_session_.empty() ? "" : state.sessions.at(lock_session_).node;
+  check_epoch(x);
+  if (is_transaction(request) && reply.status == 200)
+    check_transaction(x);
+  check_state(x);
+  check_records(x);
+  check_generation();
 }
 
-void oracle::check_transaction(const consul_model::request& request,
-                               const std::string& holder_before) {
+void oracle::check_sizes(const consul_model::request& request) {
   if (request.body.size() > body_max)
     fail("I16",
          "a transaction of " + std::to_string(request.body.size()) + " bytes");
-  auto parsed = read(request.body);
-  const auto* operations = parsed.if_array();
-  if (operations == nullptr)
+  auto parsed = read_record(request.body);
+  if (parsed.is_array() && parsed.get_array().size() > payload_max + 1)
+    fail("I16", "a transaction of " + std::to_string(parsed.get_array().size())
+                  + " operations");
+}
+
+void oracle::check_place(const consul_model::request& request) {
+  constexpr auto root = std::string_view{"/v1/kv/"};
+  if (!request.path.starts_with(root)
+      || request.node == consul_model::first_node)
     return;
-  if (operations->size() > operations_max)
-    fail("I16", "a transaction of too many operations");
-  for (const auto& each : *operations) {
-    const auto& kv = each.at("KV");
-    auto key = text_of(kv, "Key");
-    auto verb = text_of(kv, "Verb");
+  auto key = request.path.substr(root.size());
+  if (!key.starts_with(base_) && !key.starts_with(terraform_keys))
+    fail("I17", request.node + " touches " + key);
+}
+
+void oracle::check_transaction(const change& x) {
+  auto parsed = read_record(x.request.body);
+  if (!parsed.is_array())
+    return;
+  auto session = std::string{};
+  for (const auto& each : parsed.get_array()) {
+    const auto& kv = member_of(each, "KV");
+    auto key = text_in(kv, "Key");
+    auto verb = text_in(kv, "Verb");
     if (!key.starts_with(base_) && key + "/" != base_)
       fail("I17", "the store touches " + key);
+    if (verb == "check-session" && key == base_ + "leader")
+      session = text_in(kv, "Session");
     auto writes = !verb.starts_with("check") && !verb.starts_with("get");
-    if (writes && key.starts_with(base_ + "state/")
-        && request.node != holder_before)
-      fail("I5", request.node + " writes " + key + " while '" + holder_before
+    if (!writes || !key.starts_with(base_ + "state/"))
+      continue;
+    if (x.request.node != x.holder)
+      fail("I5", x.request.node + " writes " + key + " while '" + x.holder
                    + "' holds the lock");
+    else if (session.empty() || session != x.session)
+      fail("I5", x.request.node + " writes " + key
+                   + " without a proof that it holds the lock");
   }
+  check_lease(x);
 }
 
-void oracle::check_epoch(const consul_model::state& state) {
-  auto epoch = number_of(read(value_at(state, base_ + "meta")), "epoch");
-  if (epoch < epoch_ && !epochs_excused_)
-    fail("I6", "the epoch fell from " + std::to_string(epoch_) + " to "
-                 + std::to_string(epoch));
-  epoch_ = epoch;
-}
-
-void oracle::check_records(const consul_model::request& request,
-                           const std::string& holder_before,
-                           const consul_model::state& state) {
-  auto prefix = base_ + "inflight/";
-  auto now = std::map<task_name, std::string>{};
-  for (auto x = state.kv.lower_bound(prefix);
-       x != state.kv.end() && x->first.starts_with(prefix); ++x)
-    now[x->first.substr(prefix.size())] = x->second.value;
-  for (const auto& [task, record] : inflight_) {
-    if (now.contains(task))
-      continue;
-    auto by_operator = request.node == consul_model::first_node;
-    if (!by_operator && request.node != holder_before)
-      fail("I7", "the record of " + task + " was removed by " + request.node
-                   + " while '" + holder_before + "' holds the lock");
-    auto owner = text_of(read(record), "owner");
-    for (const auto& [number, machine] : applying_[task])
-      if (!by_operator && machine == owner)
-        fail("I7",
-             "the record of " + task + " is gone while its process lives");
-  }
-  inflight_ = std::move(now);
-  auto below = base_ + "state/";
-  for (auto x = state.kv.lower_bound(below);
-       x != state.kv.end() && x->first.starts_with(below); ++x) {
-    auto& known = kept_[x->first];
-    if (known == x->second.value)
-      continue;
-    known = x->second.value;
-    if (known.find(secret) != std::string::npos)
-      fail("I20", "the token is stored under " + x->first);
-    if (x->first.find("/events/") != std::string::npos)
-      check_events(x->first, known);
-  }
-}
-
-void oracle::check_events(const std::string& key, const std::string& value) {
-  auto parsed = read(value);
-  const auto* members = parsed.if_object();
-  const auto* events
-    = members != nullptr ? members->if_contains("events") : nullptr;
-  if (events == nullptr || !events->is_array())
-    return fail("I11", key + " holds no events");
-  const auto& list = events->as_array();
-  if (list.size() > 5)
-    fail("I11", key + " holds more than five events");
-  auto seen = std::set<std::string>{};
-  for (const auto& each : list)
-    if (!seen.insert(text_of(each, "id")).second)
-      fail("I11", key + " holds one event twice");
-}
-
-void oracle::check_generation(const consul_model::state& state) {
-  auto meta = read(value_at(state, base_ + "meta"));
-  auto generation = number_of(meta, "gen");
-  if (generation == generation_)
+// Whoever takes the lock raises the epoch in the same step.
+void oracle::check_epoch(const change& x) {
+  meta_ = value_at(x.state, base_ + "meta");
+  epoch_ = number_in(read_record(meta_), "epoch");
+  if (epoch_ < x.epoch && !epochs_excused_)
+    fail("I6", "the epoch fell from " + std::to_string(x.epoch) + " to "
+                 + std::to_string(epoch_));
+  auto is_won = !holder_.empty() && lock_session_ != x.session;
+  if (!is_won)
     return;
-  generation_ = generation;
-  for (const auto& task : world_.options().tasks) {
-    auto key = base_ + "state/" + std::to_string(generation) + "/tasks/" + task;
-    if (generation > 0 && !state.kv.contains(key) && !promised_.contains(task))
-      fail("I18", "generation " + std::to_string(generation)
-                    + " is visible without " + task);
-  }
-}
-
-// -- processes ----------------------------------------------------------------
-
-void oracle::see_process(const terraform_process& x) {
-  auto machine = x.request().directory;
-  auto where = std::string{};
-  for (auto i = std::size_t{0}; i < world_.size(); ++i)
-    if (world_.at(i).processes().running().contains(x.number()))
-      where = world_.at(i).name();
-  auto& living = applying_[x.task()];
-  if (!x.is_alive()) {
-    living.erase(x.number());
-    return;
-  }
-  if (x.request().fenced && believes_.find(where) == believes_.end())
-    fail("I15", where + " follows and runs " + x.command() + " of " + x.task());
-  if (!x.applies())
-    return;
-  ++applies_;
-  for (const auto& [number, other] : living)
-    fail("I2", "two runs of " + x.task() + ": on " + other + " and " + where);
-  living[x.number()] = where;
-  auto record = read(inflight_[x.task()]);
-  if (text_of(record, "owner") != where || text_of(record, "state") != "running"
-      || number_of(record, "epoch") > epoch_)
-    fail("I4", where + " starts " + x.task() + " without a committed intent");
+  auto least = epochs_excused_ ? won_by_[holder_] : epoch_max_;
+  if (epoch_ <= least)
+    fail("I6", holder_ + " takes the lock in epoch " + std::to_string(epoch_)
+                 + " after " + std::to_string(least));
+  epoch_max_ = std::max(epoch_max_, epoch_);
+  won_[epoch_] = holder_;
+  won_by_[holder_] = epoch_;
+  awaited_.clear();
+  first_start_.reset();
+  if (rules_.watches_delays)
+    for (const auto& task : stored_tasks())
+      if (!inflight_.contains(task) && is_enabled(task))
+        awaited_.insert(task);
 }
 
 // -- words --------------------------------------------------------------------
 
 void oracle::see_log(const std::string& where, const log::line& line) {
   auto machine = where.substr(0, where.find('.'));
+  // What an earlier life believed ended with it.
+  if (!machine.empty() && std::exchange(lives_[machine], where) != where)
+    believes_.erase(machine);
   auto epoch = ha::epoch{0};
   for (const auto& field : line.fields) {
     if (field.value.find(secret) != std::string::npos)
       fail("I20", "the token is logged by " + where);
     if (field.key == "epoch")
-      epoch = std::stoull(std::string{field.value});
+      epoch = std::stoull(field.value);
   }
   if (line.component != "ha")
     return;
-  if (line.sentence == "acquired leadership lock") {
-    auto [known, is_new] = acquired_.emplace(epoch, machine);
-    if (!is_new && known->second != machine)
-      fail("I1", "epoch " + std::to_string(epoch)
-                   + " has two leaders: " + known->second + " and " + machine);
-    believes_[machine] = epoch;
-  }
-}
-
-// -- the end ------------------------------------------------------------------
-
-void oracle::acknowledged(const task_name& task, bool exists) {
-  promised_[task] = exists;
-}
-
-void oracle::registered(const task_name& task, const std::string& id,
-                        bool is_there) {
-  if (is_there)
-    expected_[task].insert(id);
-  else
-    expected_[task].erase(id);
-}
-
-void oracle::finish() {
-  if (holder_.empty())
-    return fail("I13", "nobody leads at the end");
-  auto prefix = base_ + "state/" + std::to_string(generation_) + "/tasks/";
-  auto kept_now = [&](const task_name& task) {
-    auto found = kept_.find(prefix + task);
-    return found != kept_.end();
-  };
-  for (const auto& [task, exists] : promised_)
-    if (exists && !kept_now(task))
-      fail("I9", "the acknowledged task " + task + " is not kept");
-  for (const auto& [task, ids] : expected_) {
-    if (promised_.contains(task) && !promised_[task])
-      continue;
-    for (const auto& id : ids)
-      if (applied_[task].find('"' + id + '"') == std::string::npos)
-        fail("I10", "instance " + id + " of " + task + " was never applied");
-  }
+  if (line.sentence == "lost leadership lock"
+      || line.sentence == "released leadership lock")
+    believes_.erase(machine);
+  if (line.sentence != "acquired leadership lock")
+    return;
+  believes_[machine] = epoch;
+  if (won_.contains(epoch) && won_[epoch] != machine)
+    fail("I1", machine + " says that it leads in epoch " + std::to_string(epoch)
+                 + ", which " + won_[epoch] + " won");
+  else if (!won_.contains(epoch))
+    fail("I1", machine + " says that it leads in epoch " + std::to_string(epoch)
+                 + ", which nobody won");
+  auto [known, is_new] = acquired_.emplace(epoch, where);
+  if (!is_new && known->second != where && !epochs_excused_)
+    fail("I1", "epoch " + std::to_string(epoch)
+                 + " has two leaders: " + known->second + " and " + where);
 }
 
 } // namespace cts::simulation

@@ -2,6 +2,7 @@
 
 #include "tests/simulation/world.hpp"
 
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -18,71 +19,195 @@ struct violation {
   nanoseconds at{};
 };
 
+/// What is promised beyond what holds in each history.
+struct oracle_rules {
+  /// At most one instance applies anything (I3).
+  bool exclusive = false;
+  /// Nothing goes wrong around promotions, and slots are free (I14).
+  bool watches_delays = false;
+};
+
+/// A mutation that somebody asked an API for.
+struct asked_mutation {
+  task_name task{};
+  /// Whether the task is there afterwards, and whether it is enabled; absent:
+  /// as before.
+  std::optional<bool> exists{};
+  std::optional<bool> enabled{};
+};
+
+/// What its outcome was.
+enum class mutation_outcome : std::uint8_t { acknowledged, refused, unknown };
+
 /// Sees everything that happens in a world and checks the invariants after each
 /// event.
 class oracle {
 public:
-  explicit oracle(world& x);
+  oracle(world& x, oracle_rules rules);
 
-  /// An operator's change of Consul excuses what follows from it.
+  /// A snapshot was restored: who has not seen the newest epoch may use it
+  /// again.
   void excuse_epochs() { epochs_excused_ = true; }
 
-  /// The API acknowledged a mutation.
-  void acknowledged(const task_name& task, bool exists);
+  /// A mutation is on its way. Until its outcome is known the task may be there
+  /// or not; two at a time leave it open for good.
+  void attempted(const asked_mutation& x);
+  void settled(const asked_mutation& x, mutation_outcome outcome);
 
-  /// At the end, when faults have stopped long ago.
+  /// Whether Consul knows an instance of the service now.
+  void registered(const task_name& task, const std::string& id, bool is_there);
+
+  /// What the leader's API says it looks after.
+  void supervised(const std::set<task_name>& tasks) { supervised_ = tasks; }
+
+  /// The machine's processes run again.
+  void thawed(const std::string& machine);
+
+  /// The session that holds the lock, and its node; empty: nobody holds it.
+  const std::string& lock_session() const { return lock_session_; }
+  const std::string& holder() const { return holder_; }
+  ha::epoch epoch() const { return epoch_; }
+  /// The text of `meta`.
+  const std::string& meta() const { return meta_; }
+
+  /// Faults have stopped: a leader must exist in time (I13).
+  void expect_leader();
+  /// What is not yet as it has to be in the end; empty: nothing.
+  std::vector<violation> unfinished();
+  /// Names in the stored state.
+  std::set<task_name> stored_tasks() const;
+  /// What is unfinished is wrong.
   void finish();
 
   const std::vector<violation>& violations() const { return violations_; }
-  std::size_t failovers() const { return acquired_.size(); }
+  std::size_t elections() const { return won_.size(); }
   std::size_t applies() const { return applies_; }
-
-  /// Ids of the service's instances that Consul knows now.
-  void registered(const task_name& task, const std::string& id, bool is_there);
+  /// Runs that overlapped because one of them was frozen (4.9).
+  std::size_t thaw_overlaps() const { return overlaps_.size(); }
 
 private:
+  /// A process that needs a lease, or the lock of a state.
+  struct living_process {
+    std::string machine{};
+    std::string life{};
+    std::string job{};
+    std::string command{};
+    std::shared_ptr<const terraform_process> self{};
+  };
+
+  struct kept_value {
+    consul_model::index index = 0;
+    std::string text{};
+  };
+
+  struct lease_of_life {
+    std::uint64_t seq = 0;
+    /// By the clock of the machine.
+    nanoseconds deadline{0};
+  };
+
+  /// What a transaction did.
+  struct change {
+    const consul_model::request& request;
+    const consul_model::state& state;
+    /// Who held the lock before.
+    std::string holder{};
+    std::string session{};
+    ha::epoch epoch = 0;
+    bool by_operator = false;
+  };
+
   void see_consul(const consul_model::request& request,
                   const consul_model::reply& reply,
                   const consul_model::state& state);
+  void see_sent(const std::string& node, const http_request& request);
   void see_process(const terraform_process& x);
   void see_log(const std::string& where, const log::line& line);
 
-  void check_transaction(const consul_model::request& request,
-                         const std::string& holder_before);
-  void check_epoch(const consul_model::state& state);
-  void check_records(const consul_model::request& request,
-                     const std::string& holder_before,
-                     const consul_model::state& state);
-  void check_events(const std::string& key, const std::string& value);
-  void check_generation(const consul_model::state& state);
+  // -- after each change in Consul
+  void check_sizes(const consul_model::request& request);
+  void check_place(const consul_model::request& request);
+  void check_transaction(const change& x);
+  void check_epoch(const change& x);
+  void check_lease(const change& x);
+  void check_records(const change& x);
+  void check_removal(const change& x, const task_name& task,
+                     const std::string& record);
+  void check_state(const change& x);
+  void check_value(const change& x, const std::string& key,
+                   const std::string& before, const std::string& now);
+  void check_task(const change& x, const std::string& key,
+                  const std::string& before, const std::string& now);
+  void check_events(const std::string& key, const std::string& before,
+                    const std::string& now);
+  void check_generation();
 
+  // -- at the start of a process
+  void check_alone(const task_name& task, const living_process& x);
+  void check_intent(const task_name& task, const living_process& x);
+  void check_margin(const living_process& x);
+  void check_delay(const task_name& task, const living_process& x);
+  void check_end(const std::string& life, nanoseconds deadline);
+
+  bool is_excused(const living_process& x) const {
+    return excused_jobs_.contains(x.job);
+  }
+  std::string life_of(const std::string& machine) const;
+  std::string task_key(const task_name& task) const;
+  bool is_enabled(const task_name& task) const;
+  void add_unfinished_task(std::vector<violation>& to, const task_name& task);
+  void add_unfinished_mutations(std::vector<violation>& to) const;
   void fail(const char* invariant, std::string sentence);
 
   world& world_;
+  oracle_rules rules_;
   std::string base_;
   std::vector<violation> violations_{};
+  // -- the lock
   ha::epoch epoch_ = 0;
+  ha::epoch epoch_max_ = 0;
   bool epochs_excused_ = false;
-  std::uint64_t generation_ = 0;
-  /// Who holds the lock, by the record under it; empty: nobody.
   std::string holder_{};
-  /// The text of each record of a run, by task.
-  std::map<task_name, std::string> inflight_{};
-  /// The newest values below the state.
-  std::map<std::string, std::string> kept_{};
+  std::string lock_session_{};
   consul_model::index kv_index_ = 0;
-  /// Which instance was promoted in which epoch.
+  /// The node that won the epoch.
+  std::map<ha::epoch, std::string> won_{};
+  std::map<std::string, ha::epoch> won_by_{};
+  /// The life that says it leads in the epoch, and epochs that lives hold by
+  /// their own belief.
   std::map<ha::epoch, std::string> acquired_{};
-  /// Lives that hold an epoch, by their own belief.
   std::map<std::string, ha::epoch> believes_{};
-  /// Applying processes that live: machine and number, by task.
-  std::map<task_name, std::map<std::uint64_t, std::string>> applying_{};
-  std::map<task_name, std::set<std::string>> expected_{};
+  /// The newest life of each machine that said something.
+  std::map<std::string, std::string> lives_{};
+  // -- leases
+  std::map<std::string, std::deque<std::pair<std::size_t, nanoseconds>>>
+    sent_{};
+  std::map<std::string, lease_of_life> leases_{};
+  // -- state
+  std::string meta_{};
+  std::uint64_t generation_ = 0;
+  std::map<task_name, std::string> inflight_{};
+  std::map<std::string, kept_value> kept_{};
+  std::set<std::string> events_seen_{};
+  // -- runs
+  std::map<task_name, std::map<std::uint64_t, living_process>> living_{};
+  /// The life that started a process of the run.
+  std::map<std::string, std::string> started_jobs_{};
+  std::set<std::string> excused_jobs_{};
+  std::set<std::uint64_t> overlaps_{};
+  std::map<task_name, ha::epoch> ran_in_{};
+  std::set<task_name> awaited_{};
+  std::optional<nanoseconds> first_start_{};
+  std::size_t applies_ = 0;
+  // -- what has to come of it all
+  std::map<task_name, std::map<std::string, bool>> expected_{};
   /// What the newest apply of a task was given.
   std::map<task_name, std::string> applied_{};
-  /// Tasks that must, or must not, be kept.
-  std::map<task_name, bool> promised_{};
-  std::size_t applies_ = 0;
+  std::map<task_name, bool> exists_{};
+  std::map<task_name, bool> enabled_{};
+  std::map<task_name, int> open_mutations_{};
+  std::set<task_name> contested_{};
+  std::set<task_name> supervised_{};
 };
 
 } // namespace cts::simulation

@@ -1,5 +1,7 @@
 #include "tests/simulation/process_table.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace cts::simulation {
@@ -10,6 +12,8 @@ using namespace std::chrono_literals;
 
 /// Numbers of different machines differ.
 constexpr auto machine_step = std::uint64_t{1} << 16U;
+/// What an orphan has after its interrupt.
+constexpr auto farewell = 10s;
 
 std::uint64_t first_number(const std::string& machine) {
   auto out = std::uint64_t{0};
@@ -30,8 +34,9 @@ void process_table::start(const start_process& request,
   waiting_[request.key].push_back(
     {.request = request, .tell = std::move(tell), .life = life_});
   // Between the order and the program there is some time.
-  site_.engine.after(site_.random.between(100us, 3ms),
-                     [this, key = request.key] { begin(key); });
+  site_.engine.after(
+    site_.random.between(100us, 3ms),
+    [this, key = request.key] { as_guard([this, key] { begin(key); }); });
 }
 
 std::shared_ptr<terraform_process>
@@ -119,8 +124,9 @@ void process_table::stop(const stop_process& request) {
   x->interrupt();
   auto grace = nanoseconds{request.grace};
   if (grace > 6s)
-    site_.engine.after(grace - 6s, [x] { x->interrupt(); });
-  site_.engine.after(grace, [this, x] { kill(x); });
+    site_.engine.after(grace - 6s,
+                       [this, x] { as_guard([x] { x->interrupt(); }); });
+  site_.engine.after(grace, [this, x] { as_guard([this, x] { kill(x); }); });
 }
 
 template <class Event>
@@ -156,30 +162,76 @@ void process_table::perform(const ha::lease_guard::report_stop& x) {
 void process_table::perform(const ha::lease_guard::arm_timer& x) {
   auto due = clock_.when(x.due);
   auto now = site_.engine.now();
-  site_.engine.after(due > now ? due - now : 0ns,
-                     [this] { guard(ha::lease_guard::timer_elapsed{}); });
+  site_.engine.after(due > now ? due - now : 0ns, [this] {
+    as_guard([this] { guard(ha::lease_guard::timer_elapsed{}); });
+  });
 }
 
-// Nobody is left to enforce a lease but the parent-death signal.
 void process_table::orphan() {
   ++life_;
-  guard_ = {};
+  auto deadline = std::exchange(guard_, {}).deadline;
   waiting_.clear();
+  auto now = site_.engine.now();
+  auto end = now + farewell;
+  if (deadline)
+    end = std::clamp(clock_.when(*deadline), now, end);
+  auto running = running_;
+  for (auto& [number, x] : running) {
+    as_guard([x = x] { x->interrupt(); });
+    site_.engine.after(end - now,
+                       [this, x = x] { as_guard([this, x] { kill(x); }); });
+  }
+}
+
+void process_table::crash(const std::shared_ptr<terraform_process>& x) {
+  if (!x->is_alive())
+    return;
+  site_.engine.note([&] {
+    return site_.machine + " crashes " + x->command() + " of " + x->task();
+  });
+  x->kill();
+  leave(x, {.signal = 9});
+}
+
+void process_table::crash_one(std::size_t which) {
+  if (running_.empty())
+    return;
+  auto at = running_.begin();
+  std::advance(at, which % running_.size());
+  crash(std::shared_ptr{at->second});
+}
+
+void process_table::crash_hanging() {
   auto running = running_;
   for (auto& [number, x] : running)
-    x->interrupt();
+    if (x->hangs())
+      crash(x);
+}
+
+void process_table::as_guard(std::function<void()> what) {
+  if (is_frozen_)
+    put_off_.push_back(std::move(what));
+  else
+    what();
+}
+
+void process_table::freeze(bool frozen) {
+  is_frozen_ = frozen;
+  auto running = running_;
+  for (auto& [number, x] : running)
+    x->pause(frozen);
+  if (frozen)
+    return;
+  // The worst that was measured (P3).
+  for (auto& each : std::exchange(put_off_, {}))
+    site_.engine.after(site_.random.between(100us, 37ms),
+                       [this, each] { as_guard(each); });
 }
 
 void process_table::kill_all() {
   auto running = running_;
   for (auto& [number, x] : running)
     kill(x);
-}
-
-void process_table::pause_all(bool paused) {
-  auto running = running_;
-  for (auto& [number, x] : running)
-    x->pause(paused);
 }
 
 } // namespace cts::simulation

@@ -34,13 +34,21 @@ public:
   /// A new deadline for fenced processes; none: no more of them may start.
   void lease(std::optional<nanoseconds> deadline);
 
-  /// The instance is gone: what runs is interrupted, by the parent-death signal
-  /// or by whoever goes in order; what waits never starts.
+  /// The instance is gone: its witness interrupts what runs and kills it 10 s
+  /// later, or when the lease is over; what waits never starts.
   void orphan();
 
   /// SIGKILL to all, as at a loss of power.
   void kill_all();
-  void pause_all(bool paused);
+
+  /// Somebody kills one that runs, or only those that hang.
+  void crash_one(std::size_t which);
+  void crash_hanging();
+
+  /// SIGSTOP and SIGCONT of the processes and of who guards them. After the
+  /// second the guard needs a moment.
+  void freeze(bool frozen);
+  bool is_frozen() const { return is_frozen_; }
 
   /// Those that run, by number.
   const std::map<std::uint64_t, std::shared_ptr<terraform_process>>&
@@ -62,6 +70,9 @@ private:
   void perform(const ha::lease_guard::arm_timer& x);
   void perform(const ha::lease_guard::disarm_timer&) {}
 
+  /// Lets the guard do `what`, now or when it can.
+  void as_guard(std::function<void()> what);
+  void crash(const std::shared_ptr<terraform_process>& x);
   void begin(const std::string& key);
   void finished(std::uint64_t number, const process_finished& end);
   void kill(const std::shared_ptr<terraform_process>& x);
@@ -77,6 +88,8 @@ private:
   std::map<std::uint64_t, waiting_process> orders_{};
   std::map<std::string, std::deque<waiting_process>> waiting_{};
   std::uint64_t numbers_ = 0;
+  bool is_frozen_ = false;
+  std::vector<std::function<void()>> put_off_{};
   /// Of the instance, counted; answers to an earlier one are lost.
   std::uint64_t life_ = 0;
 };

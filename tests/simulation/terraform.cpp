@@ -66,18 +66,21 @@ terraform_process::terraform_process(process_site& site, std::uint64_t number,
 void terraform_process::start(on_end tell) {
   tell_ = std::move(tell);
   began_ = site_.engine.now();
-  // With the task's workspace selected, `init` locks the state, too (F3).
-  auto selected
-    = site_.files.contains(request_.directory + "/.terraform/environment");
-  auto locks = command_ == "apply" || command_ == "plan"
-               || (command_ == "init" && selected);
-  if (!locks)
+  if (!locks())
     return after(site_.random.between(2ms, 40ms), [this] { finish_simple(); });
   auto found = site_.files.find(request_.directory + "/terraform.tfvars");
   if (found != site_.files.end())
     inputs_ = found->second;
   after(site_.random.between(5ms, 60ms),
         [this] { lock_state([this] { read_state(); }); });
+}
+
+// With the task's workspace selected, `init` locks the state, too (F3).
+bool terraform_process::locks() const {
+  auto selected
+    = site_.files.contains(request_.directory + "/.terraform/environment");
+  return command_ == "apply" || command_ == "plan"
+         || (command_ == "init" && selected);
 }
 
 // -- signals ------------------------------------------------------------------
@@ -88,8 +91,7 @@ void terraform_process::interrupt() {
   ++interrupts_;
   if (interrupts_ > 1)
     return go_on([this] { end(1, "Two interrupts received\n"); });
-  if (site_.habits.hanging.contains(task_) && applies()
-      && !site_.habits.stubborn.contains(task_))
+  if (hangs_ && !site_.habits.stubborn.contains(task_))
     after(site_.random.between(10ms, 800ms), [this] { write_state(); });
 }
 
@@ -243,7 +245,8 @@ void terraform_process::call_provider(std::size_t left) {
                   .machine = site_.machine,
                   .process = number_,
                   .inputs = inputs_});
-  if (site_.habits.hanging.contains(task_))
+  hangs_ = site_.habits.hanging.contains(task_);
+  if (hangs_)
     return;
   auto takes
     = site_.random.between(site_.habits.call_min, site_.habits.call_max);

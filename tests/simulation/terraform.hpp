@@ -70,17 +70,22 @@ public:
   void interrupt();
   /// SIGKILL.
   void kill();
+  /// Whether its module keeps it from ending by itself.
+  bool hangs() const { return hangs_; }
   /// SIGSTOP and SIGCONT.
   void pause(bool paused);
 
   bool is_alive() const { return is_alive_; }
   bool is_paused() const { return is_paused_; }
   std::uint64_t number() const { return number_; }
+  const std::string& machine() const { return site_.machine; }
   const start_process& request() const { return request_; }
   const task_name& task() const { return task_; }
   /// It can change infrastructure.
   bool applies() const { return command_ == "apply"; }
   const std::string& command() const { return command_; }
+  /// It takes the lock of the task's state.
+  bool locks() const;
 
 private:
   using step = std::function<void()>;
@@ -117,6 +122,7 @@ private:
   std::vector<step> deferred_{};
   bool is_alive_ = true;
   bool is_paused_ = false;
+  bool hangs_ = false;
   int interrupts_ = 0;
   std::uint64_t requests_ = 0;
 };

@@ -59,6 +59,7 @@ world::~world() {
 void world::observe(observers who) {
   observers_ = std::move(who);
   network_.observe(observers_.consul);
+  network_.observe_sent(observers_.sent);
   if (engine_.trace().is_on() || observers_.log)
     log::set_sink([this](const log::line& x) { write_line(x); });
 }
@@ -83,6 +84,12 @@ machine& world::at(const std::string& name) {
     machines_, [&](const auto& x) { return x->name() == name; });
 }
 
+const machine* world::find(const std::string& name) const {
+  auto found = std::ranges::find(machines_, name,
+                                 [](const auto& x) { return x->name(); });
+  return found == machines_.end() ? nullptr : found->get();
+}
+
 void world::boot_all() {
   for (auto& x : machines_)
     x->boot();
@@ -104,11 +111,20 @@ config::settings world::settings_of(const std::string& name) const {
   out.consul.token = "never-to-be-seen";
   for (const auto& task : options_.tasks)
     out.tasks.push_back(task_named(task));
-  if (options_.high_availability)
+  if (options_.high_availability) {
     out.high_availability
       = config::high_availability{.cluster_name = cluster_name,
+                                  .session_ttl = options_.session_ttl,
                                   .address = name + ".example",
                                   .path = cluster_path};
+    // Hanging runs must not outlast a history.
+    auto& failover = out.high_availability->failover;
+    failover.drain_timeout = 15s;
+    failover.lease
+      = std::clamp<nanoseconds>(2 * options_.session_ttl, 20s, 60s);
+    if (options_.exclusive)
+      failover.exclusive = "instance";
+  }
   if (options_.adjust)
     options_.adjust(out, name);
   return out;

@@ -15,6 +15,9 @@ struct world_options {
   std::size_t machines = 3;
   bool high_availability = true;
   std::vector<task_name> tasks{"t0", "t1", "t2"};
+  nanoseconds session_ttl{std::chrono::seconds{10}};
+  /// At most one instance applies anything at a time.
+  bool exclusive = false;
   module_habits habits{};
   /// Lines of the trace that are kept; 0: none.
   std::size_t trace_lines = 0;
@@ -26,6 +29,7 @@ struct world_options {
 /// Who is told what happens, at once.
 struct observers {
   consul_observer consul{};
+  network::sent_observer sent{};
   process_observer process{};
   std::function<void(const provider_call&)> provider{};
   std::function<void(const std::string& machine, const log::line&)> log{};
@@ -45,8 +49,12 @@ public:
   simulation::network& network() { return network_; }
   machine& at(std::size_t index) { return *machines_[index]; }
   machine& at(const std::string& name);
+  /// nullptr: there is none of that name.
+  const machine* find(const std::string& name) const;
   std::size_t size() const { return machines_.size(); }
   const world_options& options() const { return options_; }
+  /// How modules behave from now on.
+  module_habits& habits() { return options_.habits; }
 
   void boot_all();
   void advance(nanoseconds span) { engine_.run_until(engine_.now() + span); }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 /// What the store makes of entries. How it gets on with Consul is seen in
 /// tests/simulation/stored_state_test.cpp.
 namespace cts::ha {
@@ -29,6 +31,32 @@ TEST(Store, ReadsTheRecordsOfOneGeneration) {
                                      .record = record,
                                      .events = events}}}));
   EXPECT_EQ(x.strange, std::vector<std::string>{"p/c/state/4/odd"});
+}
+
+TEST(Store, ReadsTheSameWithAndWithoutWhatItKnows) {
+  auto random = std::mt19937{4};
+  auto entries = consul::kv_entries{};
+  auto tasks = stored_tasks{};
+  for (auto index = std::uint64_t{1}; index < 500; ++index) {
+    auto name = std::string{"t"} + std::to_string(random() % 4);
+    auto is_events = random() % 2 == 0;
+    auto key = is_events ? keys.events(1, name) : keys.task(1, name);
+    auto text = is_events
+                  ? encode(events_record{.runs = random() % 3})
+                  : encode(task_record{.name = name, .order = random() % 3});
+    if (random() % 8 == 0)
+      text = "{";
+    auto now = entries;
+    std::erase_if(now, [&](const auto& x) { return x.key == key; });
+    if (random() % 4 != 0)
+      now.push_back(entry(key, text, index));
+    auto anew = read_generation(keys, 1, now).tasks;
+    auto again
+      = read_generation(keys, 1, now, {.entries = &entries, .tasks = &tasks});
+    ASSERT_EQ(again.tasks, anew) << index;
+    entries = now;
+    tasks = anew;
+  }
 }
 
 TEST(Store, TellsWhyARecordIsDamaged) {

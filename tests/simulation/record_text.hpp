@@ -1,0 +1,24 @@
+#pragma once
+
+#include "core/ha/types.hpp"
+
+#include <boost/json/value.hpp>
+
+#include <string>
+#include <string_view>
+
+/// Looks into the JSON of records without the product's own code.
+namespace cts::simulation {
+
+/// Null if the text is no JSON.
+boost::json::value read_record(std::string_view text);
+
+/// A member; null if there is none.
+const boost::json::value& member_of(const boost::json::value& x,
+                                    std::string_view name);
+
+/// Empty, 0 or false if there is no such member.
+std::string text_in(const boost::json::value& x, std::string_view name);
+std::uint64_t number_in(const boost::json::value& x, std::string_view name);
+
+} // namespace cts::simulation
