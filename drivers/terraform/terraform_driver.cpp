@@ -36,7 +36,6 @@ constexpr auto unlimited = std::chrono::minutes{7 * 24 * 60};
 /// The process service ends a process that is out of time within this, one of
 /// an earlier instance that it waits for included.
 constexpr auto stop_margin = std::chrono::minutes{4};
-
 /// The two files that exist with variables only.
 const auto variable_files
   = std::vector<std::string>{"variables.module.tf", "variables.auto.tfvars"};

@@ -1,3 +1,4 @@
+#include "runtime/wall_clock.hpp"
 #include "tests/end_to_end/cluster.hpp"
 #include "tests/support/repeats.hpp"
 
@@ -184,7 +185,7 @@ protected:
   }
 
   static std::int64_t now() {
-    return std::chrono::system_clock::now().time_since_epoch().count();
+    return system_wall_clock()().time_since_epoch().count();
   }
 
   /// When an instance began its first run of a task, after it was cut off.
