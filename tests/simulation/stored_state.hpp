@@ -106,6 +106,8 @@ private:
   void perform(const report_failed& x) { failures.push_back(x.problem); }
   void perform(const close_run& x) { closed.push_back(x); }
   void perform(const report_lost& x) { lost.push_back(x.epoch); }
+  /// Nothing here takes rights away.
+  void perform(const report_denied& x) { lost.push_back(x.epoch); }
   void perform(const write_log& x);
   void perform(const arm_timer& x) { timers_.insert(x.due); }
 
