@@ -16,8 +16,8 @@ seconds offset_at(const zone_offset& zone, wall_time time) {
 }
 
 wall_time to_wall(const local_time& x, seconds offset) {
-  auto date = year{x.year} / static_cast<unsigned>(x.month)
-              / static_cast<unsigned>(x.day);
+  auto date = year{x.year} / month{static_cast<unsigned>(x.month)}
+              / day{static_cast<unsigned>(x.day)};
   return sys_days{date} + hours{x.hour} + minutes{x.minute} + seconds{x.second}
          - offset;
 }

@@ -241,7 +241,9 @@ answer step(state s, const runs_seen& event, time_point now) {
   auto out = effects{};
   s.watching = false;
   s.watch_index = event.index < s.watch_index ? 0 : event.index;
-  for (auto& [task, run] : s.open) {
+  for (auto& entry : s.open) {
+    const auto& task = entry.first;
+    auto& run = entry.second;
     auto same = [&](const run_record& x) {
       return x.task == task && x.run == run.record.run
              && x.boot == run.record.boot;
