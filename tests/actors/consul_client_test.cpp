@@ -20,6 +20,19 @@ TEST_F(ConsulClient, PutsTheAddressBeforeTheTarget) {
   EXPECT_EQ(seen.requests[0].deadline, 30s);
 }
 
+TEST_F(ConsulClient, NumbersItsExchangesUnlikeAnotherOne) {
+  start();
+  auto other = make_consul_client(self.ptr(), {}, http);
+  run();
+  get("/v1/kv/a");
+  std::swap(client, other);
+  get("/v1/kv/b");
+  std::swap(client, other);
+  ASSERT_EQ(seen.requests.size(), 2u);
+  EXPECT_NE(seen.requests[0].id, seen.requests[1].id);
+  stop(other);
+}
+
 TEST_F(ConsulClient, SendsTokenAndBasicAuthentication) {
   start({.token = "t0",
          .auth = {
