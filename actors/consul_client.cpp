@@ -28,6 +28,13 @@ using client_impl = cafx::extended<consul_actor, caf::result<void>(start_due)>;
 /// Beyond the deadline, which the HTTP actor keeps itself.
 constexpr auto grace = std::chrono::seconds{5};
 
+// Several clients share one HTTP actor, so each numbers its exchanges from
+// another start. No process has four billion actors, nor a client so many
+// exchanges.
+std::uint64_t first_ticket(const caf::local_actor& self) {
+  return std::uint64_t{self.id()} << 32U;
+}
+
 class consul_client {
 public:
   using actor_type = client_impl;
@@ -36,7 +43,7 @@ public:
   consul_client(client_impl::pointer self, consul_client_options options,
                 http_actor http)
     : self_(self), options_(std::move(options)), http_(std::move(http)),
-      fields_(headers_of(options_)) {
+      fields_(headers_of(options_)), tickets_(first_ticket(*self)) {
     cafx::install_guards(
       self_, [](const std::string& text) { log::error("client", text); });
   }
@@ -328,8 +335,7 @@ private:
   /// Why the circuit is open.
   error unreachable_{};
   time_point outage_since_{};
-  /// All clients of an instance share one transport.
-  std::uint64_t tickets_ = self_->id() << 32U;
+  std::uint64_t tickets_;
   bool timer_armed_ = false;
 };
 

@@ -126,43 +126,27 @@ std::string text_of(const std::vector<diagnostic>& all) {
 
 // -- for programs -------------------------------------------------------------
 
+using hcl::add_member;
+using hcl::integer_node;
 using hcl::node;
-
-void add(node& to, const char* name, node x) {
-  to.what = node::kind::object;
-  to.members.push_back({.name = name, .value = std::move(x)});
-}
-
-node text_node(std::string text) {
-  return {.what = node::kind::string, .text = std::move(text), .members = {}};
-}
-
-node number_node(std::size_t x) {
-  return {
-    .what = node::kind::integer, .text = std::to_string(x), .members = {}};
-}
-
-node truth_node(bool x) {
-  return {
-    .what = node::kind::boolean, .text = x ? "true" : "false", .members = {}};
-}
+using hcl::text_node;
 
 node node_of(const diagnostic& x) {
   auto error = x.level == diagnostic::severity::error;
   auto to = node{};
-  add(to, "severity", text_node(error ? "error" : "warning"));
-  add(to, "stage", text_node(to_string(x.where_found)));
-  add(to, "message", text_node(x.message));
-  add(to, "hint", text_node(x.hint));
-  add(to, "excerpt", text_node(x.excerpt));
+  add_member(to, "severity", text_node(error ? "error" : "warning"));
+  add_member(to, "stage", text_node(to_string(x.where_found)));
+  add_member(to, "message", text_node(x.message));
+  add_member(to, "hint", text_node(x.hint));
+  add_member(to, "excerpt", text_node(x.excerpt));
   if (!x.range)
     return to;
   auto range = node{};
-  add(range, "file", text_node(x.range->file));
-  add(range, "line", number_node(x.range->line));
-  add(range, "column", number_node(x.range->column));
-  add(range, "end_column", number_node(x.range->end_column));
-  add(to, "range", std::move(range));
+  add_member(range, "file", text_node(x.range->file));
+  add_member(range, "line", integer_node(x.range->line));
+  add_member(range, "column", integer_node(x.range->column));
+  add_member(range, "end_column", integer_node(x.range->end_column));
+  add_member(to, "range", std::move(range));
   return to;
 }
 
@@ -171,10 +155,10 @@ std::string json_of(const findings& x, bool valid) {
   for (const auto& each : x.all)
     diagnostics.elements.push_back(node_of(each));
   auto root = node{};
-  add(root, "valid", truth_node(valid));
-  add(root, "error_count", number_node(x.errors));
-  add(root, "warning_count", number_node(x.warnings()));
-  add(root, "diagnostics", std::move(diagnostics));
+  add_member(root, "valid", hcl::boolean_node(valid));
+  add_member(root, "error_count", integer_node(x.errors));
+  add_member(root, "warning_count", integer_node(x.warnings()));
+  add_member(root, "diagnostics", std::move(diagnostics));
   return hcl::print_json(root);
 }
 

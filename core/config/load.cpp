@@ -28,8 +28,7 @@ std::variant<loaded, failure> load(const std::vector<source>& files,
   auto reports = report{files};
   auto found = understand(files, around, reports);
   if (!found)
-    return failure{.errors = reports.take_errors(),
-                   .warnings = reports.take_warnings()};
+    return reports.take_failure();
   return loaded{.value = std::move(found->value),
                 .warnings = reports.take_warnings()};
 }

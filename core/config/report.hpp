@@ -32,6 +32,11 @@ public:
   std::vector<diagnostic> take_errors() { return std::move(errors_); }
   std::vector<diagnostic> take_warnings() { return std::move(warnings_); }
 
+  /// All of it, as the reason for having no configuration.
+  failure take_failure() {
+    return {.errors = take_errors(), .warnings = take_warnings()};
+  }
+
 private:
   void add(std::vector<diagnostic>& to, diagnostic x, const remark& from);
 

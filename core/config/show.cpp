@@ -182,20 +182,6 @@ void show_all(section& to, const settings& x) {
 
 using node = hcl::node;
 
-node text_node(std::string text) {
-  return {.what = node::kind::string, .text = std::move(text), .members = {}};
-}
-
-node number_node(std::uint32_t x) {
-  return {
-    .what = node::kind::integer, .text = std::to_string(x), .members = {}};
-}
-
-void add(node& to, std::string name, node x) {
-  to.what = node::kind::object;
-  to.members.push_back({.name = std::move(name), .value = std::move(x)});
-}
-
 node json_of(const hcl::expression& x);
 
 node json_of(const hcl::body& items) {
@@ -205,17 +191,17 @@ node json_of(const hcl::body& items) {
     auto x = json_of(each.value);
     for (auto i = each.keys.size(); --i > 0;) {
       auto labelled = node{};
-      add(labelled, each.keys[i].text, std::move(x));
+      hcl::add_member(labelled, each.keys[i].text, std::move(x));
       x = std::move(labelled);
     }
     const auto& name = each.keys.front().text;
     if (each.assigned || !is_list_of_blocks(name)) {
-      add(to, name, std::move(x));
+      hcl::add_member(to, name, std::move(x));
       continue;
     }
     auto [list, added] = lists.emplace(name, to.members.size());
     if (added)
-      add(to, name, {.what = node::kind::list, .members = {}});
+      hcl::add_member(to, name, {.what = node::kind::list, .members = {}});
     to.members[list->second].value.elements.push_back(std::move(x));
   }
   return to;
@@ -224,8 +210,7 @@ node json_of(const hcl::body& items) {
 node json_of(const hcl::expression& x) {
   if (x.what == hcl::expression::kind::object)
     return json_of(x.items);
-  auto to = node{
-    .what = static_cast<node::kind>(x.what), .text = x.text, .members = {}};
+  auto to = node{.what = hcl::kind_of(x.what), .text = x.text, .members = {}};
   for (const auto& each : x.elements)
     to.elements.push_back(json_of(each));
   return to;
@@ -234,13 +219,14 @@ node json_of(const hcl::expression& x) {
 node json_of(const origin& x) {
   constexpr const char* kinds[] = {"default", "file", "environment", "derived"};
   auto to = node{};
-  add(to, "kind", text_node(kinds[static_cast<std::size_t>(x.what)]));
+  hcl::add_member(to, "kind",
+                  hcl::text_node(kinds[static_cast<std::size_t>(x.what)]));
   if (x.what == origin::kind::file) {
-    add(to, "file", text_node(x.where.file));
-    add(to, "line", number_node(x.where.line));
-    add(to, "column", number_node(x.where.column));
+    hcl::add_member(to, "file", hcl::text_node(x.where.file));
+    hcl::add_member(to, "line", hcl::integer_node(x.where.line));
+    hcl::add_member(to, "column", hcl::integer_node(x.where.column));
   } else if (!x.from.empty()) {
-    add(to, "from", text_node(x.from));
+    hcl::add_member(to, "from", hcl::text_node(x.from));
   }
   return to;
 }
@@ -252,8 +238,7 @@ std::variant<shown, failure> show(const std::vector<source>& files,
   auto reports = report{files};
   auto found = understand(files, around, reports);
   if (!found)
-    return failure{.errors = reports.take_errors(),
-                   .warnings = reports.take_warnings()};
+    return reports.take_failure();
   auto result = shown{.warnings = reports.take_warnings()};
   auto all
     = explanation{.files = files, .around = around, .origins = result.origins};
@@ -270,10 +255,10 @@ std::string to_hcl(const shown& x) {
 std::string to_json(const shown& x) {
   auto origins = node{.what = node::kind::object, .members = {}};
   for (const auto& [path, from] : x.origins)
-    add(origins, path, json_of(from));
+    hcl::add_member(origins, path, json_of(from));
   auto root = node{};
-  add(root, "configuration", json_of(x.items));
-  add(root, "origins", std::move(origins));
+  hcl::add_member(root, "configuration", json_of(x.items));
+  hcl::add_member(root, "origins", std::move(origins));
   return hcl::print_json(root);
 }
 

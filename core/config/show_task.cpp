@@ -30,9 +30,7 @@ void show_use(section& to, bool x) {
     to.origin_of(deprecated ? "source_includes_var" : "use_as_module_input"));
 }
 
-void show_condition(section& to, const no_condition&) {
-  (void)to;
-}
+void show_condition(section&, const no_condition&) {}
 
 void show_condition(section& to, const services_condition& x) {
   show_query(to, x.query);

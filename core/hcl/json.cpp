@@ -192,7 +192,7 @@ result<expression> read(std::string_view text) {
 }
 
 node plain(expression from) {
-  auto to = node{.what = static_cast<node::kind>(from.what),
+  auto to = node{.what = kind_of(from.what),
                  .where = from.where,
                  .text = std::move(from.text),
                  .members = {}};

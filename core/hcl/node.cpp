@@ -13,10 +13,6 @@ namespace {
 
 using kind = node::kind;
 
-node::kind kind_of(expression::kind what) {
-  return static_cast<node::kind>(what);
-}
-
 /// Builds an object; finds a member again in constant time.
 class object_builder {
 public:
@@ -164,6 +160,27 @@ std::string joined(const std::vector<std::string>& parts) {
 }
 
 } // namespace
+
+node::kind kind_of(expression::kind what) {
+  return static_cast<node::kind>(what);
+}
+
+node text_node(std::string text) {
+  return {.what = kind::string, .text = std::move(text), .members = {}};
+}
+
+node integer_node(std::size_t x) {
+  return {.what = kind::integer, .text = std::to_string(x), .members = {}};
+}
+
+node boolean_node(bool x) {
+  return {.what = kind::boolean, .text = x ? "true" : "false", .members = {}};
+}
+
+void add_member(node& to, std::string name, node x) {
+  to.what = kind::object;
+  to.members.push_back({.name = std::move(name), .value = std::move(x)});
+}
 
 const member* node::find(std::string_view name) const {
   auto found = std::find_if(members.begin(), members.end(),

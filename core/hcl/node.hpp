@@ -47,6 +47,17 @@ struct member {
   node value{};
 };
 
+/// The same kind of a value, before and after it is merged.
+node::kind kind_of(expression::kind what);
+
+/// Values made by hand, without a place.
+node text_node(std::string text);
+node integer_node(std::size_t x);
+node boolean_node(bool x);
+
+/// Adds a member to `to`, which becomes an object. The name is new.
+void add_member(node& to, std::string name, node x);
+
 /// Objects of more members than this keep an index while they are built.
 inline constexpr std::size_t members_without_index = 16;
 

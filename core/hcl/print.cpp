@@ -1,5 +1,7 @@
 #include "core/hcl/print.hpp"
 
+#include "core/hcl/print_escape.hpp"
+
 #include "core/unicode.hpp"
 
 #include <algorithm>
@@ -61,16 +63,12 @@ std::string hexadecimal(unsigned char byte) {
 
 /// One character outside of an interpolation.
 std::string escaped(std::string_view character) {
-  constexpr std::pair<char, const char*> letters[] = {
-    {'\n', "\\n"}, {'\r', "\\r"}, {'\t', "\\t"}, {'"', "\\\""}, {'\\', "\\\\"}};
-  auto byte = character.front();
-  for (const auto& [letter, text] : letters)
-    if (byte == letter)
-      return text;
+  if (const auto* text = short_escape(character.front()))
+    return text;
   auto code = unicode::decode(character).code;
   auto plain = code != unicode::invalid && code >= 0x20 && code != 0x7F;
   return plain ? std::string{character}
-               : hexadecimal(static_cast<unsigned char>(byte));
+               : hexadecimal(static_cast<unsigned char>(character.front()));
 }
 
 /// Attributes whose names are longer do not take part in alignment, so that

@@ -1,4 +1,5 @@
 #include "core/hcl/print.hpp"
+#include "core/hcl/print_escape.hpp"
 #include "core/unicode.hpp"
 
 namespace cts::hcl {
@@ -8,12 +9,8 @@ namespace {
 using kind = node::kind;
 
 std::string escaped(std::string_view character) {
-  constexpr std::pair<char, const char*> letters[] = {
-    {'\n', "\\n"}, {'\r', "\\r"}, {'\t', "\\t"}, {'"', "\\\""}, {'\\', "\\\\"}};
-  auto byte = character.front();
-  for (const auto& [letter, text] : letters)
-    if (byte == letter)
-      return text;
+  if (const auto* text = short_escape(character.front()))
+    return text;
   auto code = unicode::decode(character).code;
   if (code == unicode::invalid)
     return "\uFFFD";

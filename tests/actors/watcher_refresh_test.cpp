@@ -1,6 +1,4 @@
-#include "actors/watcher.hpp"
-
-#include "tests/actors/watching_fixture.hpp"
+#include "tests/actors/watcher_fixture.hpp"
 
 #include <gmock/gmock.h>
 
@@ -15,26 +13,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
 
-class RefreshedWatcher : public watching_fixture {
-protected:
-  void start(dependency what) {
-    watcher = make_watcher(self.ptr(), {.what = std::move(what), .wait = 120s},
-                           client);
-    first = make_probe(heard);
-    tell(watcher, subscribe{first});
-  }
-
-  void TearDown() override {
-    stop(watcher);
-    watcher = nullptr;
-    first = nullptr;
-    watching_fixture::TearDown();
-  }
-
-  watcher_actor watcher;
-  news heard;
-  probe_actor first;
-};
+class RefreshedWatcher : public watcher_fixture {};
 
 TEST_F(RefreshedWatcher, ReadsOnceWithoutAnIndexWhenItIsToRefresh) {
   put_key("a", "1");

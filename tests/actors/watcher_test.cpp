@@ -1,6 +1,4 @@
-#include "actors/watcher.hpp"
-
-#include "tests/actors/watching_fixture.hpp"
+#include "tests/actors/watcher_fixture.hpp"
 
 #include <gmock/gmock.h>
 
@@ -13,26 +11,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-class Watcher : public watching_fixture {
-protected:
-  void start(dependency what, milliseconds wait = 120s) {
-    watcher = make_watcher(self.ptr(), {.what = std::move(what), .wait = wait},
-                           client);
-    first = make_probe(heard);
-    tell(watcher, subscribe{first});
-  }
-
-  void TearDown() override {
-    stop(watcher);
-    watcher = nullptr;
-    first = nullptr;
-    watching_fixture::TearDown();
-  }
-
-  watcher_actor watcher;
-  news heard;
-  probe_actor first;
-};
+class Watcher : public watcher_fixture {};
 
 TEST_F(Watcher, AsksAtOnceAndThenWaitsPastTheIndex) {
   put_instance("web", "web-1");
