@@ -23,6 +23,12 @@ void* operator new(std::size_t size) {
   throw std::bad_alloc{};
 }
 
+// Libraries ask in this way, too, and give back with the operators below.
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  bytes_allocated += size;
+  return std::malloc(size);
+}
+
 void operator delete(void* x) noexcept {
   std::free(x);
 }
