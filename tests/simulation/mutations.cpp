@@ -185,6 +185,18 @@ std::vector<mutation> of_the_lock() {
     if (text_in(kv, "Verb") == "check-session")
       kv["Verb"] = "get";
   });
+  return {
+    {"WithoutExclusion", "I1", {.incidents = {}, .tamper = takes_any_lock}},
+    {"WithoutSessionCheck",
+     "I5",
+     {.incidents = hard_times(), .tamper = proves_nothing}},
+    {"WithoutANewEpoch",
+     "I6",
+     {.incidents = failovers(), .tamper = keeps_epoch}},
+  };
+}
+
+std::vector<mutation> of_candidates() {
   auto delays_lock = [](outside& x, const std::string&) {
     x.exchange = [next = x.exchange](http_request request,
                                      answer_to<http_reply> tell) {
@@ -204,13 +216,6 @@ std::vector<mutation> of_the_lock() {
     };
   };
   return {
-    {"WithoutExclusion", "I1", {.incidents = {}, .tamper = takes_any_lock}},
-    {"WithoutSessionCheck",
-     "I5",
-     {.incidents = hard_times(), .tamper = proves_nothing}},
-    {"WithoutANewEpoch",
-     "I6",
-     {.incidents = failovers(), .tamper = keeps_epoch}},
     {"WithOneCandidacyOnly",
      "I13",
      {.incidents = failovers(), .tamper = gives_up}},
@@ -350,8 +355,8 @@ std::vector<mutation> of_transactions() {
 
 std::vector<mutation> mutations() {
   auto out = std::vector<mutation>{};
-  for (auto&& some : {of_the_lock(), of_leases(), of_processes(), of_tasks(),
-                      of_transactions()})
+  for (auto&& some : {of_the_lock(), of_candidates(), of_leases(),
+                      of_processes(), of_tasks(), of_transactions()})
     out.insert(out.end(), some.begin(), some.end());
   return out;
 }
