@@ -16,18 +16,19 @@ std::size_t bytes_allocated = 0;
 
 } // namespace
 
-void* operator new(std::size_t size) {
+// Inlined, g++ takes the pair for a mismatch.
+[[gnu::noinline]] void* operator new(std::size_t size) {
   bytes_allocated += size;
   if (auto* found = std::malloc(size))
     return found;
   throw std::bad_alloc{};
 }
 
-void operator delete(void* x) noexcept {
+[[gnu::noinline]] void operator delete(void* x) noexcept {
   std::free(x);
 }
 
-void operator delete(void* x, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete(void* x, std::size_t) noexcept {
   std::free(x);
 }
 
