@@ -126,7 +126,7 @@ void oracle::check_alone(const task_name& task, const living_process& x) {
       auto same_task = name == task;
       auto collides
         = same_task || (rules_.exclusive && other.machine != x.machine);
-      if (!collides || is_excused(other))
+      if (!collides || is_excused(other) || is_excused(x))
         continue;
       // It stands still, and is killed when it goes on.
       if (world_.at(other.machine).is_frozen()) {
