@@ -100,7 +100,7 @@ void oracle::see_process(const terraform_process& x) {
   auto& ran_in = ran_in_[x.task()];
   auto record = inflight_.find(x.task());
   if (record != inflight_.end())
-    ran_in = std::max(ran_in, number_in(read_record(record->second), "epoch"));
+    ran_in = number_in(read_record(record->second), "epoch");
   if (x.applies())
     ++applies_;
 }
