@@ -4,6 +4,7 @@
 #include "tests/simulation/record_text.hpp"
 
 #include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
 
 #include <algorithm>
 
@@ -184,6 +185,18 @@ std::vector<mutation> of_the_lock() {
     if (text_in(kv, "Verb") == "check-session")
       kv["Verb"] = "get";
   });
+  return {
+    {"WithoutExclusion", "I1", {.incidents = {}, .tamper = takes_any_lock}},
+    {"WithoutSessionCheck",
+     "I5",
+     {.incidents = hard_times(), .tamper = proves_nothing}},
+    {"WithoutANewEpoch",
+     "I6",
+     {.incidents = failovers(), .tamper = keeps_epoch}},
+  };
+}
+
+std::vector<mutation> of_candidates() {
   auto delays_lock = [](outside& x, const std::string&) {
     x.exchange = [next = x.exchange](http_request request,
                                      answer_to<http_reply> tell) {
@@ -203,13 +216,6 @@ std::vector<mutation> of_the_lock() {
     };
   };
   return {
-    {"WithoutExclusion", "I1", {.incidents = {}, .tamper = takes_any_lock}},
-    {"WithoutSessionCheck",
-     "I5",
-     {.incidents = hard_times(), .tamper = proves_nothing}},
-    {"WithoutANewEpoch",
-     "I6",
-     {.incidents = failovers(), .tamper = keeps_epoch}},
     {"WithOneCandidacyOnly",
      "I13",
      {.incidents = failovers(), .tamper = gives_up}},
@@ -221,7 +227,7 @@ std::vector<mutation> of_the_lock() {
 
 // -- runs ---------------------------------------------------------------------
 
-std::vector<mutation> of_runs() {
+std::vector<mutation> of_leases() {
   auto sees_no_runs = [](outside& x, const std::string& machine) {
     with_each_operation([](json::object& kv) {
       if (text_in(kv, "Verb") == "cas"
@@ -234,6 +240,26 @@ std::vector<mutation> of_runs() {
     // The second interrupt comes 2 s before the end.
     lengthen_lease(x, 3s);
   };
+  auto runs_beside = [](config::settings& x, const std::string&) {
+    x.high_availability->failover.exclusive = "task";
+  };
+  return {
+    {"WithoutRunsInFlight",
+     "I2",
+     {.incidents = left_behind(), .tamper = sees_no_runs}},
+    {"WithoutExclusiveMode",
+     "I3",
+     {.incidents = left_behind(), .exclusive = true, .adjust = runs_beside}},
+    {"WithoutIntent",
+     "I4",
+     {.incidents = failovers(), .tamper = without_operations("/inflight/")}},
+    {"WithALongerLease",
+     "I8",
+     {.incidents = left_behind(), .tamper = ends_late}},
+  };
+}
+
+std::vector<mutation> of_processes() {
   auto tells_early = [](outside& x, const std::string&) {
     x.start = [next = x.start](const start_process& request,
                                answer_to<process_finished> tell) {
@@ -252,27 +278,12 @@ std::vector<mutation> of_runs() {
       next(std::move(request), std::move(tell));
     };
   };
-  auto runs_beside = [](config::settings& x, const std::string&) {
-    x.high_availability->failover.exclusive = "task";
-  };
   auto one_slot
     = [](config::settings& x, const std::string&) { x.max_parallel_runs = 1; };
   return {
-    {"WithoutRunsInFlight",
-     "I2",
-     {.incidents = left_behind(), .tamper = sees_no_runs}},
-    {"WithoutExclusiveMode",
-     "I3",
-     {.incidents = left_behind(), .exclusive = true, .adjust = runs_beside}},
-    {"WithoutIntent",
-     "I4",
-     {.incidents = failovers(), .tamper = without_operations("/inflight/")}},
     {"WithoutWaitingForTheEnd",
      "I7",
      {.incidents = failovers(), .tamper = tells_early}},
-    {"WithALongerLease",
-     "I8",
-     {.incidents = left_behind(), .tamper = ends_late}},
     {"WithOneSlotForAll",
      "I14",
      {.incidents = failovers(), .watches_delays = true, .adjust = one_slot}},
@@ -284,7 +295,7 @@ std::vector<mutation> of_runs() {
 
 // -- the state ----------------------------------------------------------------
 
-std::vector<mutation> of_the_state() {
+std::vector<mutation> of_tasks() {
   auto loses_tasks = with_each_operation([](json::object& kv) {
     auto key = key_of(kv);
     replace(key, "/tasks/x", "/tasks/y");
@@ -295,6 +306,23 @@ std::vector<mutation> of_the_state() {
   auto overlooks_a_task = [](outside& x, const std::string&) {
     hide_entries(x, "recurse", "/tasks/t1");
   };
+  auto creations = all_of(
+    {{on(fault::create_task, 11s, 0, 0), on(fault::create_task, 11s, 1, 1),
+      on(fault::create_task, 11s, 2, 2)},
+     failovers()});
+  return {
+    {"WithoutTheNewTask",
+     "I9",
+     {.incidents = creations, .tamper = loses_tasks}},
+    {"WithoutNews", "I10", {.incidents = {}, .tamper = hears_nothing}},
+    {"WithoutATask", "I12", {.incidents = {}, .tamper = overlooks_a_task}},
+    {"WithHalfAGeneration",
+     "I18",
+     {.incidents = {}, .tamper = without_operations("/state/1/tasks/t1")}},
+  };
+}
+
+std::vector<mutation> of_transactions() {
   auto packs_too_much = with_operations([](json::array& operations) {
     if (operations.empty())
       return;
@@ -313,24 +341,12 @@ std::vector<mutation> of_the_state() {
         replace(text, "\"v\":1", "\"v\":1,\"token\":\"never-to-be-seen\"");
       });
   });
-  auto creations = all_of(
-    {{on(fault::create_task, 11s, 0, 0), on(fault::create_task, 11s, 1, 1),
-      on(fault::create_task, 11s, 2, 2)},
-     failovers()});
   return {
-    {"WithoutTheNewTask",
-     "I9",
-     {.incidents = creations, .tamper = loses_tasks}},
-    {"WithoutNews", "I10", {.incidents = {}, .tamper = hears_nothing}},
     {"WithoutEvents",
      "I11",
      {.incidents = failovers(), .tamper = without_operations("/events/")}},
-    {"WithoutATask", "I12", {.incidents = {}, .tamper = overlooks_a_task}},
     {"WithoutLimits", "I16", {.incidents = {}, .tamper = packs_too_much}},
     {"OutsideOfItsPlace", "I17", {.incidents = {}, .tamper = leaves_its_place}},
-    {"WithHalfAGeneration",
-     "I18",
-     {.incidents = {}, .tamper = without_operations("/state/1/tasks/t1")}},
     {"WithTokens", "I20", {.incidents = failovers(), .tamper = tells_secrets}},
   };
 }
@@ -339,7 +355,8 @@ std::vector<mutation> of_the_state() {
 
 std::vector<mutation> mutations() {
   auto out = std::vector<mutation>{};
-  for (auto&& some : {of_the_lock(), of_runs(), of_the_state()})
+  for (auto&& some : {of_the_lock(), of_candidates(), of_leases(),
+                      of_processes(), of_tasks(), of_transactions()})
     out.insert(out.end(), some.begin(), some.end());
   return out;
 }

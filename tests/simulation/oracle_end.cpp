@@ -33,8 +33,12 @@ void oracle::settled(const asked_mutation& x, mutation_outcome outcome) {
   exists_[x.task] = x.exists.value_or(exists_[x.task]);
   if (x.enabled)
     enabled_[x.task] = *x.enabled;
-  if (x.exists)
-    enabled_.erase(x.task);
+  if (!x.exists)
+    return;
+  // A new task begins with what there is, and runs when that changes.
+  enabled_.erase(x.task);
+  expected_.erase(x.task);
+  ran_in_[x.task] = epoch_;
 }
 
 void oracle::registered(const task_name& task, const std::string& id,
@@ -61,7 +65,9 @@ void oracle::add_unfinished_task(std::vector<violation>& to,
   };
   if (!supervised_.contains(task))
     add("I12", "the leader does not know of the stored task " + task);
-  if (!is_enabled(task))
+  // Nobody knows since when it is there, or enabled.
+  auto is_known = open_mutations_[task] == 0 && !contested_.contains(task);
+  if (!is_enabled(task) || !is_known)
     return;
   if (ran_in_[task] != won_by_[holder_])
     add("I13",

@@ -2,6 +2,8 @@
 
 #include "tests/simulation/record_text.hpp"
 
+#include <boost/json/value.hpp>
+
 #include <functional>
 
 namespace cts::simulation {
@@ -98,7 +100,7 @@ void oracle::see_process(const terraform_process& x) {
   auto& ran_in = ran_in_[x.task()];
   auto record = inflight_.find(x.task());
   if (record != inflight_.end())
-    ran_in = std::max(ran_in, number_in(read_record(record->second), "epoch"));
+    ran_in = number_in(read_record(record->second), "epoch");
   if (x.applies())
     ++applies_;
 }
@@ -124,7 +126,7 @@ void oracle::check_alone(const task_name& task, const living_process& x) {
       auto same_task = name == task;
       auto collides
         = same_task || (rules_.exclusive && other.machine != x.machine);
-      if (!collides || is_excused(other))
+      if (!collides || is_excused(other) || is_excused(x))
         continue;
       // It stands still, and is killed when it goes on.
       if (world_.at(other.machine).is_frozen()) {

@@ -2,6 +2,8 @@
 
 #include "tests/simulation/record_text.hpp"
 
+#include <boost/json/value.hpp>
+
 #include <algorithm>
 
 namespace cts::simulation {

@@ -2,6 +2,8 @@
 
 #include "tests/simulation/record_text.hpp"
 
+#include <boost/json/value.hpp>
+
 #include <algorithm>
 
 namespace cts::simulation {
@@ -45,6 +47,11 @@ player::player(const history_options& options)
                                .adjust = options.adjust}),
     oracle_(world_, {.exclusive = options.exclusive,
                      .watches_delays = options.watches_delays}) {}
+
+player::~player() {
+  is_ending_ = true;
+  world_.observe({});
+}
 
 outcome player::play() {
   world_.boot_all();
@@ -239,6 +246,8 @@ void player::mutate(machine& where, api_request request,
     return;
   oracle_.attempted(x);
   where.ask_api(std::move(request), [this, x](const result<api_reply>& reply) {
+    if (is_ending_)
+      return;
     auto status = reply ? reply->status : 0;
     // Whoever does not lead refuses; anything else says nothing.
     oracle_.settled(
@@ -313,7 +322,7 @@ void player::ask_leader() {
   world_.at(oracle_.holder())
     .ask_api(request_of("GET", "/v1/status/tasks"),
              [this](const result<api_reply>& reply) {
-               if (!reply || reply->status != 200)
+               if (is_ending_ || !reply || reply->status != 200)
                  return;
                auto body = read_record(reply->body);
                auto found = std::set<task_name>{};

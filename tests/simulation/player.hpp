@@ -10,6 +10,9 @@ namespace cts::simulation {
 class player {
 public:
   explicit player(const history_options& options);
+  ~player();
+  player(const player&) = delete;
+  player& operator=(const player&) = delete;
 
   outcome play();
 
@@ -38,6 +41,8 @@ private:
   void ask_leader();
 
   const history_options& options_;
+  /// Instances that end with the world still answer.
+  bool is_ending_ = false;
   world world_;
   oracle oracle_;
 };

@@ -1,11 +1,12 @@
 #pragma once
 
-#include "core/ha/types.hpp"
-
-#include <boost/json/value.hpp>
-
+#include <cstdint>
 #include <string>
 #include <string_view>
+
+namespace boost::json {
+class value;
+}
 
 /// Looks into the JSON of records without the product's own code.
 namespace cts::simulation {

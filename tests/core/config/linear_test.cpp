@@ -26,7 +26,7 @@ std::size_t bytes_allocated = 0;
 
 // Libraries ask in this way, too, and give back with the operators below.
 [[gnu::noinline]] void* operator new(std::size_t size,
-                                   const std::nothrow_t&) noexcept {
+                                     const std::nothrow_t&) noexcept {
   bytes_allocated += size;
   return std::malloc(size);
 }
