@@ -4,6 +4,8 @@
 
 #include <signal.h>
 
+#include <algorithm>
+
 namespace cts {
 
 namespace guard = ha::lease_guard;
@@ -44,8 +46,12 @@ public:
   }
 
   void remove(std::uint64_t ticket) {
-    if (children_.erase(ticket) > 0)
-      on(guard::process_ended{ticket});
+    if (children_.erase(ticket) == 0)
+      return;
+    on(guard::process_ended{ticket});
+    // A timer left armed would keep the process from ending.
+    if (!has_shims())
+      shim_timer_.disarm();
   }
 
 private:
@@ -54,8 +60,13 @@ private:
     std::string task;
   };
 
+  bool has_shims() const {
+    return std::ranges::any_of(
+      children_, [](const auto& x) { return x.second.child.shim_id() >= 0; });
+  }
+
   void extend_shims() {
-    if (!guard_.deadline)
+    if (!guard_.deadline || !has_shims())
       return;
     for (auto& [ticket, x] : children_)
       x.child.extend_lease(*guard_.deadline);

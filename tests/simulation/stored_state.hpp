@@ -92,6 +92,7 @@ public:
   std::vector<error> failures{};
   std::vector<close_run> closed{};
   std::vector<ha::epoch> lost{};
+  std::vector<report_denied> denied{};
   std::vector<std::string> logs{};
 
 private:
@@ -106,8 +107,7 @@ private:
   void perform(const report_failed& x) { failures.push_back(x.problem); }
   void perform(const close_run& x) { closed.push_back(x); }
   void perform(const report_lost& x) { lost.push_back(x.epoch); }
-  /// Nothing here takes rights away.
-  void perform(const report_denied& x) { lost.push_back(x.epoch); }
+  void perform(const report_denied& x) { denied.push_back(x); }
   void perform(const write_log& x);
   void perform(const arm_timer& x) { timers_.insert(x.due); }
 

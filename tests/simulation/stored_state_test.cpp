@@ -153,6 +153,8 @@ TEST(StoredState, TellsADeniedWriteFromALostLock) {
   w.advance(10s);
   EXPECT_EQ(w.answer(run), std::nullopt);
   EXPECT_THAT(w.lost, IsEmpty());
+  ASSERT_FALSE(w.denied.empty());
+  EXPECT_EQ(w.denied.front().epoch, w.term.epoch);
   EXPECT_EQ(w.logs_with("Consul denies access").size(), 1u);
   w.consul.tokens.clear();
   w.advance(2s);
