@@ -40,6 +40,7 @@ protected:
 
   void spawn(const std::vector<std::string>& names, bool fenced = false) {
     auto settings = config::settings{};
+    settings.buffer_period = {.enabled = false, .min = {}, .max = {}};
     for (const auto& x : names)
       settings.tasks.push_back(*task_named(x));
     auto driver_of

@@ -33,10 +33,12 @@ void oracle::settled(const asked_mutation& x, mutation_outcome outcome) {
   exists_[x.task] = x.exists.value_or(exists_[x.task]);
   if (x.enabled)
     enabled_[x.task] = *x.enabled;
-  if (!x.exists)
+  if (x.exists)
+    enabled_.erase(x.task);
+  if (!x.exists && !x.enabled.value_or(false))
     return;
-  // A new task begins with what there is, and runs when that changes.
-  enabled_.erase(x.task);
+  // A new or enabled task begins with what there is by the time it is ready,
+  // and runs when that changes.
   expected_.erase(x.task);
   ran_in_[x.task] = epoch_;
 }
