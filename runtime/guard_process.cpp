@@ -31,8 +31,8 @@ constexpr auto request_deadline = milliseconds{4000};
 constexpr auto server_error = 500;
 constexpr auto throttled = 429;
 
-/// Lives for one will and ends its thread with it: shims are forked from a
-/// process with one thread.
+/// Lives while there is something to send and ends its thread then: shims are
+/// forked from a process with one thread.
 class messenger {
 public:
   using finished = std::function<void(const std::string& name, bool answered)>;
@@ -62,6 +62,9 @@ public:
                            .body = request.body,
                            .deadline = request_deadline});
   }
+
+  /// Nothing is under way, nor an answer on its way here.
+  bool is_idle() const { return names_.empty(); }
 
 private:
   const wire::hello& access_;
@@ -183,12 +186,17 @@ private:
   void feed(const Event& event) {
     cts::feed(machine_, event, boot_now(),
               [this](const auto& effect) { perform(effect); });
-    // Forget the thread as soon as nobody needs it.
-    if (machine_.phase == witness::phase::watching && messenger_)
+    // Not now: it may be the messenger who told this.
+    if (has_idle_messenger())
       boost::asio::post(io_, [this] {
-        if (machine_.phase == witness::phase::watching)
+        if (has_idle_messenger())
           messenger_.reset();
       });
+  }
+
+  bool has_idle_messenger() const {
+    return machine_.phase == witness::phase::watching && messenger_
+           && messenger_->is_idle();
   }
 
   void perform(const witness::send& x) {

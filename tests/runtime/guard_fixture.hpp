@@ -32,6 +32,7 @@ protected:
   }
 
   ~Guard() override {
+    have_consul_answer(true);
     caf::anon_send_exit(runner, caf::exit_reason::user_shutdown);
     if (guard)
       guard->post_bye();
@@ -80,6 +81,12 @@ protected:
                           .request = {.method = "PUT", .path = "/v1/" + name}});
   }
 
+  void have_consul_answer(bool answers) {
+    auto lock = std::lock_guard{mutex};
+    silent = !answers;
+    answering.notify_all();
+  }
+
   /// The worker dies, as far as the witness sees.
   void die() {
     caf::anon_send_exit(runner, caf::exit_reason::kill);
@@ -113,10 +120,14 @@ protected:
   std::deque<std::string> asked;
   /// As many requests are answered with 500 first.
   int failures = 0;
+  /// Nothing is answered meanwhile.
+  bool silent = false;
+  std::condition_variable answering;
   scripted_server consul{[this](const std::string& request) {
-    auto lock = std::lock_guard{mutex};
+    auto lock = std::unique_lock{mutex};
     asked.push_back(request.substr(0, request.find(" HTTP")));
     arrived.notify_all();
+    answering.wait(lock, [this] { return !silent; });
     auto status = failures-- > 0 ? 500 : 200;
     return scripted_server::action{.bytes = http_response(status, "true")};
   }};

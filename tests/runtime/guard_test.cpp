@@ -205,6 +205,24 @@ TEST_F(Guard, StartsNoRunThatItHasGivenUp) {
   EXPECT_TRUE(run(fenced));
 }
 
+// It waits for the answer of what it has asked, and asks again.
+TEST_F(Guard, RemembersWhatItAskedWhenTheWorkerWakesUp) {
+  guard->post_bye();
+  caf::anon_send_exit(runner, caf::exit_reason::user_shutdown);
+  stall_timeout = 100ms;
+  hire();
+  failures = 1;
+  have_consul_answer(false);
+  bequeath("leader", purpose::release);
+  EXPECT_EQ(next_request(), "PUT /v1/leader");
+  guard->post_withdraw("nothing"); // a sign of life
+  EXPECT_TRUE(run(shell("true")));
+  have_consul_answer(true);
+  die();
+  EXPECT_EQ(next_request(), "PUT /v1/leader");
+  EXPECT_TRUE(witness_ends());
+}
+
 TEST_F(Guard, AsksAgainWhatConsulCouldNotDo) {
   failures = 2;
   bequeath("leader", purpose::release);
