@@ -227,6 +227,7 @@ TEST_F(Guard, AsksAgainWhatConsulCouldNotDo) {
   failures = 2;
   bequeath("leader", purpose::release);
   bequeath("session", purpose::farewell);
+  ASSERT_TRUE(run(shell("true"))); // now it knows the will
   die();
   for (auto i = 0; i < 3; ++i)
     EXPECT_EQ(next_request(), "PUT /v1/leader");
