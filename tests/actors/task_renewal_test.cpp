@@ -169,6 +169,20 @@ TEST_F(TaskRenewal, ShowsVariablesAsTheyAreWritten) {
   EXPECT_EQ(made("a"), before + 1);
 }
 
+// Terraform shows what a value was and what it is.
+TEST_F(TaskRenewal, TellsDriversWhatTheTemplatesStoodForBefore) {
+  auto wanted = settings_of({"a"});
+  wanted.dynamic_values = true;
+  wanted.tasks[0].variables = {{"v", value{"{{ key \"k\" }}"}}};
+  serve({"a"});
+  renew(wanted, {{"{{ key \"k\" }}", "s3cr3t"}});
+  renew(wanted, {{"{{ key \"k\" }}", "other"}});
+  ASSERT_TRUE(last_order.secrets);
+  EXPECT_EQ(
+    *last_order.secrets,
+    (dynamic::values{{"s3cr3t", "s3cr3t"}, {"{{ key \"k\" }}", "other"}}));
+}
+
 TEST_F(TaskRenewal, LooksAgainAtATaskThatIsBusy) {
   serve({"a"});
   drivers.at("a")->hold_apply = true;
