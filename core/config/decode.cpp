@@ -1,6 +1,7 @@
 #include "core/config/decode.hpp"
 
 #include "core/config/decoder.hpp"
+#include "core/config/redact.hpp"
 #include "core/config/suggest.hpp"
 #include "core/hcl/json.hpp"
 #include "core/hcl/lexer.hpp"

@@ -96,6 +96,17 @@ TEST(Diagnostic, NeverShowsASecret) {
     "terraform_provider \"aws\" { zone = <<E\ns3cr3t\nE\n} foo = 1",
     "{\"consul\": {\"token\": \"s3cr3t\", \"foo\": 1}}",
     "{\"consul\": {\"token\": \"s3cr3t\", }}",
+    "{\"consul\": {\"token\": s3cr3t}}",
+    "{\"consul\": {\"token\": \"s3cr3t\": 1}}",
+    "{\"consul\": {\"token\": \"s3cr3t: 1}}",
+    "consul { tokn = \"s3cr3t\" }",
+    "consul { auth { pasword = \"s3cr3t\" } }",
+    "consul { address = \"http://u:s3cr3t@h:8500\" foo = 1 }",
+    "consul { address = http://u:s3cr3t@h:8500 }",
+    "consul { address = [\"http://u:s3cr3t@h:8500\", \"x\"] }",
+    task_t("module = \"git::https://u:s3cr3t@h/m?ref=1\" foo = 1"),
+    "consul { service_registration { default_check { address = "
+    "\"http://u:s3cr3t@h{\" } } }",
   };
   for (const auto& text : texts)
     for (auto name : {"x.hcl", "x.json"}) {
@@ -103,6 +114,14 @@ TEST(Diagnostic, NeverShowsASecret) {
       for (const auto& each : refused.errors)
         EXPECT_THAT(print(each), Not(HasSubstr("s3cr3t"))) << text;
     }
+}
+
+TEST(Diagnostic, ShowsTheNamesOfAJsonFileThatCannotBeRead) {
+  auto refused = configuration{}.refuse(
+    {{"x.json", R"({"port": 1, "log": true, "id": "s3cr3t", "a" 2})"}});
+  EXPECT_EQ(refused.errors[0].excerpt,
+            "1 | {\"port\": 1, \"log\": true, \"id\": ***, *** 2}\n"
+            "  |                                         ^");
 }
 
 TEST(Diagnostic, MasksSecretsAndKeepsTheCaretInPlace) {
@@ -146,7 +165,8 @@ TEST(Describe, HidesSecretsOfTheConfiguration) {
                "vault { token = \"s3cr3t\" }\n"
                "terraform_provider \"aws\" { zone = \"s3cr3t\" }\n"
                "driver \"terraform\" { backend \"s3\" { key = \"s3cr3t\" } }\n"
-               + task_t("variables { a = \"\\\"s3cr3t\\\"\" }"))
+               + task_t("variables { a = \"\\\"s3cr3t\\\"\" } "
+                        "module = \"git::https://u:s3cr3t@h/m\""))
         .value;
   auto text = describe(value);
   EXPECT_THAT(text, Not(HasSubstr("s3cr3t")));
