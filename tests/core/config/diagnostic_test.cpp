@@ -44,10 +44,84 @@ TEST(Diagnostic, ReportsAllFailedChecksInTheOrderOfTheReference) {
                           "module for the task ", "Invalid log level: x"));
 }
 
+std::vector<std::string> beginnings(const failure& x) {
+  auto texts = std::vector<std::string>{};
+  for (const auto& each : x.errors)
+    texts.push_back(each.message.substr(0, 20));
+  return texts;
+}
+
+TEST(Diagnostic, GoesOnWithTheChecksAfterAnUnknownKey) {
+  auto refused = configuration{}.refuse(
+    "foo = 1\nport = 99999\nbuffer_period { min = \"x\" }\n"
+    + task_t("version = []") + "task { name = \"b\" }\n");
+  EXPECT_THAT(
+    beginnings(refused),
+    testing::ElementsAre("2 error(s) decoding:", "error decoding 'buff",
+                         "'x.hcl' has invalid ", "module for the task ",
+                         "port: must be betwee"));
+}
+
+// What is missing there may be what could not be understood.
+TEST(Diagnostic, DoesNotJudgeABlockThatWasNotUnderstood) {
+  for (const auto& text :
+       {std::string{"task { nam = \"a\" modul = \"m\" }"},
+        std::string{"high_availability { cluster { nam = \"a\" } }"},
+        std::string{"driver \"terraform-cloud\" { organisation = \"a\" }"},
+        std::string{"tls { kee = \"a\" enabled = true }"},
+        std::string{"service { nam = \"a\" }"},
+        std::string{"vault { adress = \"a\" } terraform_provider \"a\" { b = "
+                    "\"{{ with secret \\\"a\\\" }}{{ end }}\" }"},
+        task_with("condition \"services\" { nams = [\"x\"] }")})
+    for (const auto& each : configuration{}.refuse(text).errors)
+      EXPECT_THAT(each.message, testing::AnyOf(HasSubstr("invalid key"),
+                                               HasSubstr("decoding")))
+        << text;
+}
+
+TEST(Diagnostic, LocatesEachMistakeOfACondition) {
+  auto refused = configuration{}.refuse(
+    task_with("condition \"services\" {\nnams = []\nregex = \"x\"\n}"));
+  ASSERT_EQ(refused.errors.size(), 2u);
+  EXPECT_EQ(refused.errors[0].range->line, 2u);
+  EXPECT_EQ(refused.errors[1].range->line, 3u);
+  EXPECT_EQ(refused.errors[1].message, "error decoding 'task[0].condition': "
+                                       "invalid key: regex");
+  EXPECT_EQ(refused.errors[1].hint, "did you mean 'regexp'?");
+}
+
+TEST(Diagnostic, PointsAtTheInputThatIsInTheWay) {
+  auto refused = configuration{}.refuse(
+    task_t("\nmodule_input \"services\" { regexp = \"\" }\n"
+           "source_input \"consul-kv\" { path = \"p\" }"));
+  ASSERT_EQ(refused.errors.size(), 1u);
+  EXPECT_EQ(refused.errors[0].range->line, 2u);
+}
+
+TEST(Diagnostic, LocatesWhatOthersComplainOf) {
+  auto x = configuration{};
+  x.around.further_checks = [](const settings&) {
+    return std::vector<complaint>{{"task[1].version", "no"},
+                                  {"task[0].version", "no"},
+                                  {"driver.terraform.log", "no"},
+                                  {"port", "no"}};
+  };
+  auto refused
+    = x.refuse("driver \"terraform\" {\nlog = true\n}\n" + task_t()
+               + "task { name = \"b\" module = \"m\"\nversion = \"1\" }\n");
+  auto lines = std::vector<std::uint32_t>{};
+  for (const auto& each : refused.errors)
+    lines.push_back(each.range ? each.range->line : 0);
+  EXPECT_THAT(lines, testing::ElementsAre(6u, 4u, 2u, 0u));
+}
+
 TEST(Diagnostic, NamesBothPlacesOfADuplicate) {
   auto refused = configuration{}.refuse(task_t() + task_t());
   EXPECT_EQ(refused.errors[0].range->line, 2u);
-  EXPECT_EQ(refused.errors[0].hint, "the first one is in line 1");
+  EXPECT_EQ(refused.errors[0].hint, "the first one is in x.hcl:1");
+  refused = configuration{}.refuse({{"a.hcl", task_t()}, {"b.hcl", task_t()}});
+  EXPECT_EQ(refused.errors[0].range->file, "b.hcl");
+  EXPECT_EQ(refused.errors[0].hint, "the first one is in a.hcl:1");
   refused = configuration{}.refuse("consul {}\n\nconsul {}");
   EXPECT_EQ(refused.errors[0].range->line, 3u);
   EXPECT_THAT(refused.errors[0].hint, HasSubstr("line 1"));
@@ -68,6 +142,22 @@ TEST(Diagnostic, SuggestsWhatWasMeant) {
                        "}"),
              "'use_as_module_input'"},
         pair{"driver \"terraform\" { backend \"consull\" {} }", "\"consul\""},
+        pair{"log_level = \"warning\"", "\"WARN\""},
+        pair{"log_level = \"ERROR\"", "\"ERR\""},
+        pair{"syslog { facility = \"LOCAL33\" }", "\"LOCAL3\""},
+        pair{"consul { on_acl_filtered = \"hol\" }", "\"hold\""},
+        pair{"high_availability { cluster { name = \"c\" storage \"consl\" {} "
+             "} }",
+             "\"consul\""},
+        pair{"high_availability { cluster { name = \"c\" failover { exclusive "
+             "= \"instances\" } } }",
+             "\"instance\""},
+        pair{"consul { verify = true }", "inside of a block: tls"},
+        pair{task_t("names = []"), "inside of a block: condition, module_"},
+        pair{"high_availability { zzzzzz = 1 }",
+             "known here: cluster, instance"},
+        pair{"task = \"x\"", "write a block: task {"},
+        pair{"port = 1 + 2", "expressions"},
         pair{"port = file(\"x\")", "expressions"},
         pair{"{ port = 1 }", "JSON"}})
     EXPECT_THAT(configuration{}.refuse(text).errors[0].hint, HasSubstr(hint))
