@@ -129,7 +129,7 @@ std::string hint_for_key(std::string_view path, std::string_view name,
   auto blocks = blocks_with(name, fields, !meant.empty());
   if (!blocks.empty())
     return (meant.empty() ? "" : "did you mean '" + meant + "'? ")
-           + "This key stands inside of a block: " + blocks;
+           + "this key stands inside of a block: " + blocks;
   if (!meant.empty())
     return "did you mean '" + meant + "'?";
   auto known = "known here: " + listed(names);
