@@ -102,7 +102,7 @@ writer describe_consul(const consul& x) {
 
 writer describe_vault(const vault& x) {
   auto to = writer{};
-  to.add("Enabled", x.enabled).add("Address", x.address);
+  to.add("Enabled", x.enabled).add("Address", without_logins(x.address));
   to.add("Namespace", x.ns).secret("Token", x.token);
   return to.add("RenewToken", x.renew_token).add("TLS", describe_tls(x.tls));
 }

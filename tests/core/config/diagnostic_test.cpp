@@ -252,7 +252,7 @@ TEST(Describe, HidesSecretsOfTheConfiguration) {
   auto x = configuration{};
   auto value
     = x.accept("consul { token = \"s3cr3t\" auth { password = \"s3cr3t\" } }\n"
-               "vault { token = \"s3cr3t\" }\n"
+               "vault { token = \"s3cr3t\" address = \"http://u:s3cr3t@h\" }\n"
                "terraform_provider \"aws\" { zone = \"s3cr3t\" }\n"
                "driver \"terraform\" { backend \"s3\" { key = \"s3cr3t\" } }\n"
                + task_t("variables { a = \"\\\"s3cr3t\\\"\" } "
