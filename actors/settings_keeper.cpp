@@ -150,8 +150,11 @@ void settings_keeper::reload(const reload_instance& x) {
                              "ends by itself");
   if (may_change_ && !is_reloading_)
     return begin(x);
-  log::info("ctrl", "the configuration is reloaded when the tasks have run "
-                    "once");
+  log::info("ctrl", is_reloading_
+                      ? "the configuration is reloaded when the reload that "
+                        "goes on has ended"
+                      : "the configuration is reloaded when the tasks have run "
+                        "once");
   waiting_reload_ = x;
 }
 
@@ -179,6 +182,11 @@ void settings_keeper::finish(const reload::plan& plan,
     options_.set_log_level(plan.settings.log_level);
   for (const auto& path : plan.refused)
     log::warn("ctrl", "a changed setting needs a restart and stays as it was",
+              {{"setting", path}});
+  for (const auto& path : plan.stored)
+    log::warn("ctrl",
+              "a changed setting stays as it was: the cluster keeps "
+              "its tasks in Consul, change them through the API",
               {{"setting", path}});
   log::info(
     "ctrl", "configuration reloaded",

@@ -122,7 +122,7 @@ void task_renewal::replace(supervised_task& task, const task_ptr& wanted) {
   task.ending = true;
   task.busy = true;
   task.restart_at.reset();
-  auto ended = [this, name, wanted] { make_anew(name, wanted); };
+  auto ended = [this, name] { make_anew(name); };
   if (!task.actor)
     return ended();
   auto order = stop_task{.grace = renewal_grace, .drain = terraform_deadline};
@@ -132,7 +132,8 @@ void task_renewal::replace(supervised_task& task, const task_ptr& wanted) {
     .then(ended, [ended](caf::error&) { ended(); });
 }
 
-void task_renewal::make_anew(const task_name& name, const task_ptr& wanted) {
+// The settings may have changed again since its run began to end.
+void task_renewal::make_anew(const task_name& name) {
   auto* task = tasks_.find(name);
   if (task == nullptr || !task->ending)
     return;
@@ -141,6 +142,9 @@ void task_renewal::make_anew(const task_name& name, const task_ptr& wanted) {
   task->ending = task->busy = task->due = task->waiting = false;
   task->phase = task_phase::creating;
   task->intensity = {};
+  auto wanted = wanted_for(*task);
+  if (!wanted)
+    return remove(*task);
   // What the API has switched stays unless the configuration switches.
   if (task->kept.configuration->enabled != wanted->enabled)
     task->kept.enabled = wanted->enabled;

@@ -40,7 +40,7 @@ private:
   void add(const config::task& task);
   void remove(supervised_task& task);
   void replace(supervised_task& task, const task_ptr& wanted);
-  void make_anew(const task_name& name, const task_ptr& wanted);
+  void make_anew(const task_name& name);
   std::string directory_of(const config::task& task) const;
   void try_later();
 

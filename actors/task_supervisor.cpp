@@ -35,15 +35,18 @@ task_supervisor::task_supervisor(manager_impl::pointer self,
 void task_supervisor::go_by(const renew_settings& x) {
   options_.settings = x.settings;
   live_ = std::make_shared<const renew_settings>(x);
+  const auto none = dynamic::values{};
+  secrets_ = std::make_shared<const dynamic::values>(dynamic::remembering(
+    x.values ? *x.values : none, secrets_ ? *secrets_ : none));
 }
 
 // Tasks are shown and kept with their templates; only drivers see values.
 driver_factory task_supervisor::factory() const {
-  return [make = options_.make_driver,
-          live = live_](caf::local_actor* parent, const driver_order& order) {
+  return [make = options_.make_driver, live = live_, secrets = secrets_](
+           caf::local_actor* parent, const driver_order& order) {
     auto wanted = order;
     wanted.settings = live->rendered;
-    wanted.secrets = live->values;
+    wanted.secrets = secrets;
     if (live->values && live->settings->dynamic_values)
       wanted.task = std::make_shared<const config::task>(
         dynamic::rendered(*order.task, *live->values));

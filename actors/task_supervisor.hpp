@@ -119,6 +119,8 @@ private:
   manager_impl::pointer self_;
   task_manager_options options_;
   std::shared_ptr<const renew_settings> live_;
+  /// What must not be shown: the dynamic values, and those of before.
+  std::shared_ptr<const dynamic::values> secrets_{};
   /// A list: references to a task outlive changes of the others.
   std::list<supervised_task> tasks_{};
   std::set<caf::actor_addr> actors_seen_{};

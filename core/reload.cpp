@@ -25,6 +25,15 @@ public:
     after = before;
   }
 
+  /// The same for what is kept in Consul.
+  template <class T>
+  void leave_to_store(const char* path, const T& before, T& after) {
+    if (before == after)
+      return;
+    to_.stored.emplace_back(path);
+    after = before;
+  }
+
   template <class T>
   void note(const char* path, const T& before, const T& after) {
     if (!(before == after))
@@ -102,8 +111,9 @@ plan make(const settings& running, settings wanted, bool clustered) {
   compare.note("log_level", running.log_level, wanted.log_level);
   if (clustered) {
     // Each task of a cluster has its own since it was stored.
-    compare.keep("buffer_period", running.buffer_period, wanted.buffer_period);
-    compare.keep("task", running.tasks, wanted.tasks);
+    compare.leave_to_store("buffer_period", running.buffer_period,
+                           wanted.buffer_period);
+    compare.leave_to_store("task", running.tasks, wanted.tasks);
   }
   compare.note("buffer_period", running.buffer_period, wanted.buffer_period);
   compare.note("driver.terraform", running.driver, wanted.driver);

@@ -16,6 +16,9 @@ struct plan {
   std::vector<std::string> changed{};
   /// Those that changed and need a restart; they stay as they were.
   std::vector<std::string> refused{};
+  /// Those that changed, stay, and would stay after a restart, too: a cluster
+  /// keeps its tasks in Consul.
+  std::vector<std::string> stored{};
 };
 
 /// `clustered`: tasks are kept in Consul, so those of the files stay as they

@@ -39,6 +39,7 @@ constexpr option_text start_options[] = {
 constexpr option_text validate_options[] = {
   config_dir,
   config_file,
+  {"format", false, "text, or json, which is the same as -json", "text"},
   {"json", true, "Write an object for programs instead of text for people"},
   {"strict", true, "Let warnings count as errors"},
 };
@@ -46,6 +47,7 @@ constexpr option_text validate_options[] = {
 constexpr option_text show_options[] = {
   config_dir,
   config_file,
+  {"format", false, "hcl, or json, which is the same as -json", "hcl"},
   {"json", true,
    "Write JSON: the configuration, and where each value comes from"},
 };
@@ -147,11 +149,23 @@ start_command parse_start(const std::vector<std::string>& words) {
   return out;
 }
 
+/// Whether `-format` or `-json` asks for JSON. Throws `bad_words`.
+bool wants_json(const po::option& x, const std::string& other) {
+  const auto& value = x.value.front();
+  if (x.string_key == "json")
+    return value == "1";
+  if (value != "json" && value != other)
+    throw bad_words{"invalid value \"" + value + "\" for flag -format: must be "
+                    + other + " or json"};
+  return value == "json";
+}
+
 validate_command parse_validate(const std::vector<std::string>& words) {
+  refuse_arguments(validate_options, words);
   auto out = validate_command{};
   for (const auto& x : parse_options(validate_options, words)) {
-    if (x.string_key == "json")
-      out.json = x.value.front() == "1";
+    if (x.string_key == "json" || x.string_key == "format")
+      out.json = wants_json(x, "text");
     else if (x.string_key == "strict")
       out.strict = x.value.front() == "1";
     else
@@ -161,10 +175,11 @@ validate_command parse_validate(const std::vector<std::string>& words) {
 }
 
 show_command parse_show(const std::vector<std::string>& words) {
+  refuse_arguments(show_options, words);
   auto out = show_command{};
   for (const auto& x : parse_options(show_options, words)) {
-    if (x.string_key == "json")
-      out.json = x.value.front() == "1";
+    if (x.string_key == "json" || x.string_key == "format")
+      out.json = wants_json(x, "hcl");
     else
       out.paths.push_back(x.value.front());
   }

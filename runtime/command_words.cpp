@@ -62,7 +62,21 @@ std::vector<po::option> take_option(std::span<const option_text> known,
   return {po::option{name, {*value}}};
 }
 
+/// The words behind the last option.
+std::vector<std::string> words_behind(std::span<const option_text> known,
+                                      std::vector<std::string> words) {
+  while (!words.empty() && !take_option(known, words).empty()) {}
+  return words;
+}
+
 } // namespace
+
+void refuse_arguments(std::span<const option_text> known,
+                      const std::vector<std::string>& words) {
+  auto rest = words_behind(known, words);
+  if (!rest.empty())
+    throw bad_words{"unexpected argument: " + rest.front()};
+}
 
 std::vector<boost::program_options::option>
 parse_options(std::span<const option_text> known,
@@ -70,8 +84,7 @@ parse_options(std::span<const option_text> known,
   auto take = [known](std::vector<std::string>& rest) {
     return take_option(known, rest);
   };
-  auto rest = words;
-  while (!rest.empty() && !take(rest).empty()) {}
+  auto rest = words_behind(known, words);
   auto front = std::vector<std::string>{
     words.begin(), words.end() - static_cast<long>(rest.size())};
   auto described = po::options_description{};

@@ -31,4 +31,9 @@ std::vector<boost::program_options::option>
 parse_options(std::span<const option_text> known,
               const std::vector<std::string>& words);
 
+/// Throws `bad_words` if something stands behind the options: a shell makes
+/// several words of `-config-file=*.hcl`.
+void refuse_arguments(std::span<const option_text> known,
+                      const std::vector<std::string>& words);
+
 } // namespace cts

@@ -49,6 +49,12 @@ std::string mode_text(mode_t mode) {
 
 result<void> add_file(sources& out, const std::string& path) {
   auto bytes = read_whole_file(path);
+  auto total = std::size_t{0};
+  for (const auto& each : out)
+    total += each.bytes.size();
+  if (bytes && total + bytes->size() > config_bytes_max)
+    bytes = fail(errc::configuration, path, ": all files together are larger ",
+                 "than ", config_bytes_max / (1024 * 1024), " MiB");
   if (!bytes) {
     log::error("config", "failed reading config file from disk",
                {{"file_path", path}});
@@ -115,6 +121,9 @@ result<std::string> read_whole_file(const std::string& path) {
   auto ignored = std::error_code{};
   if (fs::is_directory(path, ignored))
     return fail(errc::configuration, "read ", path, ": is a directory");
+  // A pipe or a device may keep us waiting for ever.
+  if (fs::exists(path, ignored) && !fs::is_regular_file(path, ignored))
+    return fail(errc::configuration, "read ", path, ": is no regular file");
   auto file = std::ifstream{path, std::ios::binary};
   if (!file)
     return fail(errc::configuration, "open ", path, ": ", reason_text(errno));

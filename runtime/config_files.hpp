@@ -21,8 +21,12 @@ read_config_files(const std::vector<std::string>& paths);
 /// A larger configuration file is refused.
 constexpr std::size_t config_file_bytes_max = std::size_t{64} * 1024 * 1024;
 
+/// So are more bytes than this in all of them.
+constexpr std::size_t config_bytes_max = std::size_t{256} * 1024 * 1024;
+
 /// The bytes of the file at `path`. Fails in Go's words: `open x: no such file
-/// or directory`, `read x: is a directory`.
+/// or directory`, `read x: is a directory`. Pipes and devices are
+/// refused.
 result<std::string> read_whole_file(const std::string& path);
 
 } // namespace cts

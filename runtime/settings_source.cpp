@@ -103,6 +103,9 @@ reported<read_settings> read(const start_command& order) {
   auto around = process_surroundings();
   if (!around)
     return report("building", around.error().message);
+  around->further_checks = [base = around->working_dir](const auto& x) {
+    return obstacles(x, base);
+  };
   auto loaded = config::load(*files, *around);
   if (auto* problems = std::get_if<config::failure>(&loaded)) {
     warn(problems->warnings);
@@ -111,16 +114,6 @@ reported<read_settings> read(const start_command& order) {
   auto& [settings, warnings] = std::get<config::loaded>(loaded);
   warn(warnings);
   return read_settings{std::move(settings), std::move(*around)};
-}
-
-/// 0 if this version can do what is asked for.
-int check(const config::settings& settings, const std::string& directory) {
-  auto supported = check_supported(settings);
-  if (!supported)
-    return report("validating", supported.error().message);
-  if (auto apart = check_directories(settings, directory); !apart)
-    return report("validating", apart.error().message);
-  return 0;
 }
 
 int report_setup(const error& reason) {
@@ -133,8 +126,6 @@ outcome prepare(const start_command& order, read_settings from) {
   if (order.reset_storage && !settings.high_availability)
     return report("validating",
                   "-reset-storage requires high_availability to be configured");
-  if (auto code = check(settings, around.working_dir); code != 0)
-    return code;
   if (auto known = select_tasks(settings, order.inspect_tasks); !known) {
     log::error("cli", "error inspecting tasks",
                {{"error", known.error().message}});
@@ -191,7 +182,7 @@ outcome connect(prepared_start x,
 
 std::shared_ptr<const config::settings> read_again(const start_command& order) {
   auto found = read(order);
-  if (found && check(found->settings, found->around.working_dir) == 0)
+  if (found)
     return std::make_shared<const config::settings>(std::move(found->settings));
   log::error("cli", "the configuration is not reloaded, the former one stays");
   return nullptr;

@@ -4,84 +4,113 @@ namespace cts {
 
 namespace {
 
-using sentences = std::vector<std::string>;
+using complaints = std::vector<config::complaint>;
 
-constexpr auto not_yet = " is not supported by this version yet";
+/// A setting of one block that may be refused.
+struct asked {
+  bool wanted = false;
+  const char* key = "";
+  const char* advice = "remove it";
+};
 
-// The setting is named as the operator wrote it.
-void refuse_if(sentences& out, bool wanted, const std::string& setting,
-               const std::string& advice = "remove it") {
-  if (wanted)
-    out.push_back(setting + not_yet + ": " + advice);
+/// Where a block stands: as the configuration's paths call it, and as its
+/// author does.
+struct owner {
+  std::string path{};
+  std::string name{};
+};
+
+void refuse_if(complaints& out, const owner& of, const asked& x) {
+  if (x.wanted)
+    out.push_back(
+      {.path = of.path + x.key,
+       .message = of.name + x.key
+                  + " is not supported by this version yet: " + x.advice});
 }
 
-void check_top_level(sentences& out, const config::settings& x) {
-  refuse_if(out, x.cloud.has_value(), "driver \"terraform-cloud\"",
-            "use driver \"terraform\"");
-  refuse_if(out, x.syslog.enabled, "syslog",
-            "logs go to standard error, from where a service manager takes "
-            "them");
-  refuse_if(out, x.once_parallelism != 1, "once_parallelism");
-  refuse_if(out, x.health_strict, "health.strict");
+void check_top_level(complaints& out, const config::settings& x) {
+  refuse_if(out, {},
+            {x.syslog.enabled, "syslog",
+             "logs go to standard error, from where a service manager "
+             "takes them"});
+  refuse_if(out, {}, {x.once_parallelism != 1, "once_parallelism"});
+  refuse_if(out, {}, {x.health_strict, "health.strict"});
+  refuse_if(out, {}, {x.consul.use_cache, "consul.use_cache"});
+  if (x.cloud)
+    out.push_back({.path = "driver.terraform-cloud",
+                   .message = "driver \"terraform-cloud\" is not supported by "
+                              "this version yet: use driver \"terraform\""});
 }
 
-void check_consul(sentences& out, const config::consul& x) {
-  refuse_if(out, x.use_cache, "consul.use_cache");
-}
-
-void check_driver(sentences& out, const config::terraform_driver& x) {
+void check_driver(complaints& out, const config::terraform_driver& x) {
   const auto standard = config::terraform_driver{};
-  auto name
-    = [](const char* key) { return std::string{"driver.terraform."} + key; };
-  refuse_if(out, x.version_constraint != standard.version_constraint,
-            name("version_constraint"));
-  refuse_if(out, x.binary != standard.binary, name("binary"),
-            "link the program as `terraform` into the folder of `path`");
-  refuse_if(out, !x.log_level.empty(), name("log_level"));
-  refuse_if(out, !x.releases_url.empty(), name("releases_url"));
-  refuse_if(out, x.steal_locks_after != standard.steal_locks_after,
-            name("steal_locks_after"));
-  refuse_if(out, x.cancel_grace != standard.cancel_grace, name("cancel_grace"));
-  refuse_if(out, x.detach, name("detach"));
-  refuse_if(out, x.migrate != standard.migrate, name("migrate"));
-  refuse_if(out, x.progress, name("progress"));
+  const auto of
+    = owner{.path = "driver.terraform.", .name = "driver.terraform."};
+  for (const auto& each : {
+         asked{x.version_constraint != standard.version_constraint,
+               "version_constraint"},
+         asked{x.binary != standard.binary, "binary",
+               "link the program as `terraform` into the folder of `path`"},
+         asked{!x.log_level.empty(), "log_level"},
+         asked{!x.releases_url.empty(), "releases_url"},
+         asked{x.steal_locks_after != standard.steal_locks_after,
+               "steal_locks_after"},
+         asked{x.cancel_grace != standard.cancel_grace, "cancel_grace"},
+         asked{x.detach, "detach"},
+         asked{x.migrate != standard.migrate, "migrate"},
+         asked{x.progress, "progress"},
+       })
+    refuse_if(out, of, each);
 }
 
-void check_task(sentences& out, const config::task& x) {
-  auto name = [&x](const std::string& key) {
-    return "task \"" + x.name + "\": " + key;
-  };
-  refuse_if(out, x.retry_failed, name("retry_failed"));
-  refuse_if(out, x.run_timeout.count() != 0, name("run_timeout"),
-            "set driver.terraform.apply_timeout");
-  refuse_if(out, x.terraform_parallelism.has_value(),
-            name("terraform_parallelism"), "set driver.terraform.parallelism");
-  refuse_if(out, !x.terraform_refresh, name("terraform_refresh"));
-  refuse_if(out, x.apply_timeout.has_value(), name("apply_timeout"),
-            "set driver.terraform.apply_timeout");
-  refuse_if(out, !x.renamed_from.empty(), name("renamed_from"));
-  refuse_if(out, x.after_apply.has_value(), name("after_apply"));
+void check_task(complaints& out, const config::task& x,
+                const std::string& path) {
+  const auto of
+    = owner{.path = path + ".", .name = "task \"" + x.name + "\": "};
+  for (const auto& each : {
+         asked{x.retry_failed, "retry_failed"},
+         asked{x.run_timeout.count() != 0, "run_timeout",
+               "set driver.terraform.apply_timeout"},
+         asked{x.terraform_parallelism.has_value(), "terraform_parallelism",
+               "set driver.terraform.parallelism"},
+         asked{!x.terraform_refresh, "terraform_refresh"},
+         asked{x.apply_timeout.has_value(), "apply_timeout",
+               "set driver.terraform.apply_timeout"},
+         asked{!x.renamed_from.empty(), "renamed_from"},
+         asked{x.after_apply.has_value(), "after_apply"},
+       })
+    refuse_if(out, of, each);
+}
+
+std::string indexed(const char* name, std::size_t i) {
+  return std::string{name} + "[" + std::to_string(i) + "]";
 }
 
 } // namespace
 
 std::vector<std::string> unsupported_in(const config::task& x) {
-  auto out = sentences{};
-  check_task(out, x);
+  auto found = complaints{};
+  check_task(found, x, "task");
+  auto out = std::vector<std::string>{};
+  for (auto& each : found)
+    out.push_back(std::move(each.message));
   return out;
 }
 
-std::vector<std::string> unsupported_settings(const config::settings& x) {
-  auto out = sentences{};
+std::vector<config::complaint> unsupported_settings(const config::settings& x) {
+  auto out = complaints{};
   check_top_level(out, x);
-  check_consul(out, x.consul);
   check_driver(out, x.driver);
-  for (const auto& task : x.tasks)
-    check_task(out, task);
-  for (const auto& provider : x.providers) {
-    auto name = "terraform_provider \"" + provider.id() + "\": ";
-    refuse_if(out, provider.arguments.contains("auto_commit"),
-              name + "auto_commit");
+  for (auto i = std::size_t{0}; i < x.tasks.size(); ++i)
+    check_task(out, x.tasks[i], indexed("task", i));
+  for (auto i = std::size_t{0}; i < x.providers.size(); ++i) {
+    const auto& arguments = x.providers[i].arguments;
+    auto found = arguments.find("auto_commit");
+    if (found != arguments.end() && found->second == value{true})
+      out.push_back({.path = indexed("terraform_provider", i),
+                     .message = "terraform_provider \"" + x.providers[i].id()
+                                + "\": auto_commit is not supported by this "
+                                  "version yet: remove it"});
   }
   return out;
 }

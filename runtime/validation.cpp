@@ -40,30 +40,43 @@ void add(findings& to, config::stage found, const std::string& message) {
   add(to, {{.where_found = found, .message = message}});
 }
 
+using complaints = std::vector<config::complaint>;
+
+/// The block that the template stands in.
+std::string path_of_owner(const config::settings& x,
+                          const dynamic::found_template& of) {
+  for (auto i = std::size_t{0}; i < x.providers.size(); ++i)
+    if (of.owner_key == "provider" && x.providers[i].id() == of.owner)
+      return "terraform_provider[" + std::to_string(i) + "]";
+  for (auto i = std::size_t{0}; i < x.tasks.size(); ++i)
+    if (of.owner_key == "task_name" && x.tasks[i].name == of.owner)
+      return "task[" + std::to_string(i) + "].variables";
+  return {};
+}
+
 // What would end the start only when Consul has been reached.
-void add_template_mistakes(findings& to, const config::settings& x) {
+void add_template_mistakes(complaints& to, const config::settings& x) {
   auto all = dynamic::templates_of(x);
   for (auto& each : dynamic::connection_templates_of(x))
     all.push_back(std::move(each));
   for (const auto& each : all)
     if (auto parsed = text_template::parse(each.text); !parsed)
-      add(to, config::stage::validate,
-          each.owner_key + "=" + each.owner + ": " + parsed.error().message);
+      to.push_back({.path = path_of_owner(x, each),
+                    .message = each.owner_key + "=" + each.owner + ": "
+                               + parsed.error().message});
 }
 
 // Outside of the core's view: what this version lacks, and what the clients
 // make of addresses and certificates.
-void add_problems(findings& to, const config::settings& x,
-                  const config::surroundings& around) {
-  for (const auto& sentence : unsupported_settings(x))
-    add(to, config::stage::validate, sentence);
+complaints problems_of(const config::settings& x,
+                       const config::surroundings& around) {
+  auto to = obstacles(x, around.working_dir);
   add_template_mistakes(to, x);
-  if (auto apart = check_directories(x, around.working_dir); !apart)
-    add(to, config::stage::validate, apart.error().message);
   if (auto consul = consul_client_options_of(x.consul); !consul)
-    add(to, config::stage::validate, consul.error().message);
+    to.push_back({"consul.address", consul.error().message});
   else if (auto http = http_options_of(x.consul, around.environment); !http)
-    add(to, config::stage::validate, http.error().message);
+    to.push_back({"consul.tls", http.error().message});
+  return to;
 }
 
 /// The files and the process.
@@ -89,15 +102,15 @@ findings check(const std::vector<std::string>& paths) {
     add(found, config::stage::build, read.error().message);
     return found;
   }
+  read->around.further_checks
+    = [around = read->around](const auto& x) { return problems_of(x, around); };
   auto outcome = config::load(read->files, read->around);
   if (auto* refused = std::get_if<config::failure>(&outcome)) {
     add(found, std::move(refused->errors));
     add(found, std::move(refused->warnings));
     return found;
   }
-  auto& accepted = std::get<config::loaded>(outcome);
-  add_problems(found, accepted.value, read->around);
-  add(found, std::move(accepted.warnings));
+  add(found, std::move(std::get<config::loaded>(outcome).warnings));
   return found;
 }
 
@@ -184,30 +197,26 @@ spoken_command report(const findings& found, const verdict& x) {
 
 } // namespace
 
-result<void> check_supported(const config::settings& x) {
-  auto text = std::string{};
-  for (const auto& sentence : unsupported_settings(x))
-    text += (text.empty() ? "" : "\n") + sentence;
-  if (!text.empty())
-    return fail(errc::configuration, text);
-  return {};
-}
-
 // Two tasks in one folder would apply each other's module.
-result<void> check_directories(const config::settings& x,
-                               const std::string& base) {
+std::vector<config::complaint> obstacles(const config::settings& x,
+                                         const std::string& base) {
+  auto out = unsupported_settings(x);
   auto owners = std::map<std::string, std::string>{};
-  for (const auto& task : x.tasks) {
+  for (auto i = std::size_t{0}; i < x.tasks.size(); ++i) {
+    const auto& task = x.tasks[i];
     auto path = (std::filesystem::path{base} / task.working_dir / "")
                   .lexically_normal()
                   .string();
     auto [owner, is_new] = owners.emplace(path, task.name);
-    if (!is_new)
-      return fail(errc::configuration, "tasks \"", owner->second, "\" and \"",
-                  task.name, "\" use the same working directory ", path,
-                  ": give each a directory of its own");
+    // A name that is used twice has been complained of.
+    if (!is_new && owner->second != task.name)
+      out.push_back({.path = "task[" + std::to_string(i) + "].working_dir",
+                     .message = "tasks \"" + owner->second + "\" and \""
+                                + task.name
+                                + "\" use the same working directory " + path
+                                + ": give each a directory of its own"});
   }
-  return {};
+  return out;
 }
 
 spoken_command run_validate(const validate_command& order) {

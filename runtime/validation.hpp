@@ -5,13 +5,10 @@
 
 namespace cts {
 
-/// Can this version do all that is asked for? The error lists what it cannot, a
-/// sentence in each line.
-result<void> check_supported(const config::settings& x);
-
-/// Has each task a working directory of its own? Relative ones begin at `base`.
-result<void> check_directories(const config::settings& x,
-                               const std::string& base);
+/// What this process cannot do with such settings: what this version lacks, and
+/// tasks that share a working directory. Relative ones begin at `base`.
+std::vector<config::complaint> obstacles(const config::settings& x,
+                                         const std::string& base);
 
 /// `cts validate`: everything that is wrong with the files, as far as it can be
 /// known without a network; exit code 0 or 15. Source: spec configuration, 5.2.

@@ -3,6 +3,7 @@
 #include "core/config/schema.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <unordered_map>
 #include <utility>
 
@@ -118,6 +119,29 @@ const hcl::node* block::any(std::string_view name) const {
   return get<hcl::node>(*this, name);
 }
 
+place place_at(const block& root, std::string_view path) {
+  auto where = place{};
+  for (const auto* at = &root; at != nullptr && !path.empty();) {
+    auto part = path.substr(0, path.find('.'));
+    path.remove_prefix(std::min(part.size() + 1, path.size()));
+    auto name = part.substr(0, part.find('['));
+    auto index = std::size_t{0};
+    if (name.size() < part.size())
+      std::from_chars(part.data() + name.size() + 1, part.data() + part.size(),
+                      index);
+    const auto* found = at->find(name);
+    if (found == nullptr)
+      break;
+    where = found->where;
+    const auto* blocks = std::get_if<std::vector<block>>(&found->data);
+    at = blocks != nullptr && index < blocks->size() ? &(*blocks)[index]
+                                                     : nullptr;
+    if (at != nullptr)
+      where = at->where;
+  }
+  return where;
+}
+
 void merge(block& lower, block upper) {
   for (auto& [name, value] : upper.settings) {
     auto found = lower.settings.find(name);
@@ -127,6 +151,7 @@ void merge(block& lower, block upper) {
       merge_setting(name, found->second, std::move(value));
   }
   lower.where = upper.where;
+  lower.broken = lower.broken || upper.broken;
   if (!upper.label.empty())
     lower.label = upper.label;
 }

@@ -29,6 +29,9 @@ struct block {
   /// Where it begins.
   place where{};
   std::map<std::string, setting, std::less<>> settings{};
+  /// Something in it could not be understood: what is missing is no mistake of
+  /// its own.
+  bool broken = false;
   /// Instead of `settings`: the contents of a block without a schema.
   hcl::node content{};
 
@@ -59,6 +62,10 @@ struct setting {
   /// Where the name is written.
   place where{};
 };
+
+/// Where the setting of this path is written, or else the block around it:
+/// `driver.terraform.log`, `task[2].version`. No place: in no file.
+place place_at(const block& root, std::string_view path);
 
 /// Lays `upper` over `lower`: scalars are replaced, blocks are merged setting
 /// by setting, lists of blocks are appended. Source: spec configuration, 1.9.

@@ -1,5 +1,6 @@
 #include "core/config/coerce.hpp"
 
+#include "core/config/redact.hpp"
 #include "core/config/schema.hpp"
 #include "core/decimal.hpp"
 #include "core/go_duration.hpp"
@@ -39,7 +40,7 @@ bool is_secret_path(const std::string& path) {
 
 error unconvertible(const hcl::node& from, const std::string& path,
                     const char* expected) {
-  auto shown = is_secret_path(path) ? "(redacted)" : hcl::to_go_string(from);
+  auto shown = is_secret_path(path) ? redacted : hcl::to_go_string(from);
   return fail(errc::configuration, "'", path, "' expected type '", expected,
               "', got unconvertible type '", hcl::go_type(from), "', value: '",
               shown, "'");

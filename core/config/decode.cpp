@@ -1,6 +1,7 @@
 #include "core/config/decode.hpp"
 
 #include "core/config/decoder.hpp"
+#include "core/config/redact.hpp"
 #include "core/config/suggest.hpp"
 #include "core/hcl/json.hpp"
 #include "core/hcl/lexer.hpp"
@@ -47,6 +48,9 @@ std::string hint_for_syntax(std::string_view message, bool json_in_hcl) {
   if (message.find("Unknown token") != message.npos)
     return "expressions, functions and references are not supported; write "
            "text between double quotes";
+  for (auto operation : {"got: ADD", "got: SUB", "got: PERIOD"})
+    if (message.ends_with(operation))
+      return "expressions are not supported; write the value itself";
   if (message.find("nested object expected") != message.npos)
     return "a labelled block has no '=' before its brace";
   if (message.find("illegal char escape") != message.npos)
@@ -137,12 +141,7 @@ void report_problems(std::vector<decoder::problem> problems, report& to) {
   problems.erase(std::remove_if(problems.begin(), problems.end(),
                                 [](auto& x) { return !x.repeated.empty(); }),
                  problems.end());
-  std::stable_sort(
-    problems.begin(), problems.end(),
-    [](const auto& a, const auto& b) { return a.message < b.message; });
-  auto text = std::to_string(problems.size()) + " error(s) decoding:\n";
-  for (const auto& each : problems)
-    text += "\n* " + each.message;
+  auto text = report_of(problems);
   // Each of them again, with its place; the first stands for all of them.
   for (const auto& each : problems) {
     if (to.full())
@@ -151,6 +150,10 @@ void report_problems(std::vector<decoder::problem> problems, report& to) {
     to.error(stage::build, {.message = first ? text : each.message,
                             .where = each.where,
                             .hint = each.hint});
+    for (const auto& part : each.further)
+      to.error(
+        stage::build,
+        {.message = part.message, .where = part.where, .hint = part.hint});
   }
 }
 
@@ -185,11 +188,12 @@ void report_unknown(std::vector<decoder::unknown_key> keys,
 
 } // namespace
 
-block decode(const source& file, std::uint32_t index, report& to) {
+std::optional<block> decode(const source& file, std::uint32_t index,
+                            report& to) {
   auto from = read(file);
   if (!from.root) {
     report_syntax(file, index, from, to);
-    return {};
+    return std::nullopt;
   }
   if (from.dangling)
     to.warn(stage::build,

@@ -38,15 +38,17 @@ std::string hint_for_type(const field& what, const hcl::node& got) {
   auto names = std::vector<std::string_view>{};
   for (const auto& each : what.fields)
     names.push_back(each.name);
-  auto meant = nearest(got.members.front().name, names);
+  auto meant = did_you_mean(got.members.front().name, names);
   if (!meant.empty())
-    return "did you mean \"" + meant + "\"?";
+    return meant;
   for (const auto& type : what.fields)
     if (find_field(type.fields, got.members.front().name) != nullptr)
       return "write a label: " + std::string{what.name} + " \""
              + std::string{type.name} + "\" { ... }";
   return {};
 }
+
+} // namespace
 
 std::string report_of(std::vector<decoder::problem>& problems) {
   std::stable_sort(
@@ -57,8 +59,6 @@ std::string report_of(std::vector<decoder::problem>& problems) {
     text += "\n* " + each.message;
   return text;
 }
-
-} // namespace
 
 block decoder::labelled(const field& type, const member& from,
                         const std::string& path) {
@@ -71,29 +71,42 @@ block decoder::labelled(const field& type, const member& from,
     inner.expect_a_map(value, "");
   to.label = type.name;
   to.where = at(from.where);
-  auto prefix = "error decoding '" + path + "': ";
-  if (!inner.problems.empty()) {
-    auto first = inner.problems.front();
-    auto text = report_of(inner.problems);
-    problems.push_back(
-      {.message = prefix + text, .where = first.where, .hint = first.hint});
-  } else if (!inner.unknown_keys.empty()) {
-    auto& keys = inner.unknown_keys;
-    const auto first = keys.front();
-    std::sort(keys.begin(), keys.end(),
-              [](const auto& a, const auto& b) { return a.path < b.path; });
-    auto names = std::string{};
-    for (const auto& each : keys)
-      names += (names.empty() ? "" : ", ") + each.path;
-    problems.push_back({.message = prefix + "invalid keys: " + names,
-                        .where = first.where,
-                        .hint = wants_hints() ? hint_for_key(
-                                  first.path, first.name, first.fields)
-                                              : std::string{}});
-  }
-  for (auto& each : inner.warnings)
-    warnings.push_back(std::move(each));
+  take_problems(std::move(inner), path);
   return to;
+}
+
+// The reference names unknown keys only if the types are right.
+void decoder::take_problems(decoder from, const std::string& path) {
+  for (auto& each : from.warnings)
+    warnings.push_back(std::move(each));
+  auto prefix = "error decoding '" + path + "': ";
+  auto parts = std::move(from.problems);
+  auto text = parts.empty() ? std::string{} : report_of(parts);
+  std::sort(from.unknown_keys.begin(), from.unknown_keys.end(),
+            [](const auto& a, const auto& b) { return a.path < b.path; });
+  for (const auto& each : from.unknown_keys) {
+    if (parts.empty())
+      text = "invalid keys: ";
+    if (text.starts_with("invalid keys: "))
+      text += (parts.empty() ? "" : ", ") + each.path;
+    parts.push_back({.message = "invalid key: " + each.path,
+                     .where = each.where,
+                     .hint = wants_hints()
+                               ? hint_for_key(each.path, each.name, each.fields)
+                               : std::string{},
+                     .further = {}});
+  }
+  if (parts.empty())
+    return;
+  for (auto& each : parts)
+    each.message = prefix + each.message;
+  auto whole = problem{.message = prefix + text,
+                       .where = parts.front().where,
+                       .hint = parts.front().hint,
+                       .further = {}};
+  parts.erase(parts.begin());
+  whole.further = std::move(parts);
+  problems.push_back(std::move(whole));
 }
 
 void decoder::read_condition(block& to, const field& what, const member& from,
@@ -117,7 +130,8 @@ void decoder::read_condition(block& to, const field& what, const member& from,
   if (value.members.size() > 1)
     warnings.push_back({.message = "'" + path + "' has several types; only \""
                                    + std::string{chosen->name} + "\" is used",
-                        .where = at(from.where)});
+                        .where = at(from.where),
+                        .further = {}});
   auto inner = std::vector<block>{};
   inner.push_back(labelled(*chosen, *value.find(chosen->name), path));
   to.settings.insert_or_assign(

@@ -52,7 +52,8 @@ void decoder::add(std::string message, const hcl::span& where,
                   std::string hint) {
   problems.push_back({.message = std::move(message),
                       .where = at(where),
-                      .hint = std::move(hint)});
+                      .hint = std::move(hint),
+                      .further = {}});
 }
 
 const hcl::node& decoder::unwrap(const hcl::node& from) const {
@@ -77,19 +78,22 @@ void decoder::expect_a_map(const hcl::node& got, const std::string& path) {
                  ? "the first one is in line "
                      + std::to_string(got.elements.front().where.line)
                  : std::string{};
-  problems.push_back({.message = "'" + path + "' expected a map, got '"
-                                 + (list ? "slice" : hcl::go_type(got)) + "'",
-                      .where = at(where),
-                      .hint = list ? "merge the blocks into one"
-                                       + (first.empty() ? "" : "; " + first)
-                                   : "write a block: " + path + " { ... }",
-                      .repeated = list ? path : std::string{}});
+  problems.push_back(
+    {.message = "'" + path + "' expected a map, got '"
+                + (list ? "slice" : hcl::go_type(got)) + "'",
+     .where = at(where),
+     .hint
+     = list ? "merge the blocks into one" + (first.empty() ? "" : "; " + first)
+            : "write a block: " + path.substr(0, path.find('[')) + " { ... }",
+     .repeated = list ? path : std::string{},
+     .further = {}});
 }
 
 // An exact spelling takes its field before any other spelling may.
 block decoder::body(const hcl::node& from, schema fields,
                     const std::string& path) {
   auto to = block{.where = at(from.where)};
+  auto before = trouble();
   auto taken = std::vector<const field*>{};
   for (const auto& each : from.members)
     if (const auto* exact = find_field(fields, each.name)) {
@@ -111,6 +115,7 @@ block decoder::body(const hcl::node& from, schema fields,
     taken.push_back(similar);
     read_field(to, *similar, each, joined(path, similar->name));
   }
+  to.broken = trouble() != before;
   return to;
 }
 
@@ -149,7 +154,8 @@ void decoder::read_scalar(block& to, const field& what, const member& from,
   auto doubt = [&](std::string message, std::string hint) {
     warnings.push_back({.message = std::move(message),
                         .where = at(value.where),
-                        .hint = std::move(hint)});
+                        .hint = std::move(hint),
+                        .further = {}});
   };
   if (what.type == field_type::text && value.what == kind::boolean)
     doubt("'" + path + "' is a string, and " + value.text + " means \""
@@ -190,7 +196,8 @@ std::vector<const hcl::node*> decoder::elements(const member& from,
   if (single && unwrap(value).what == kind::object
       && unwrap(value).members.empty()) {
     warnings.push_back({.message = "an empty '" + path + "' block is ignored",
-                        .where = at(from.where)});
+                        .where = at(from.where),
+                        .further = {}});
     return found;
   }
   if (value.what != kind::list) {

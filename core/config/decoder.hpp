@@ -28,6 +28,9 @@ public:
     std::string hint{};
     /// Not empty: the path of a block that occurs more than once.
     std::string repeated{};
+    /// Further mistakes that the text names, each with its place.
+    // Without initializer: it would need the complete type (clang 14).
+    std::vector<problem> further;
   };
 
   struct unknown_key {
@@ -81,6 +84,8 @@ private:
   /// The body of a labelled block; its problems become one about `path`.
   block labelled(const field& type, const member& from,
                  const std::string& path);
+  void take_problems(decoder from, const std::string& path);
+  std::size_t trouble() const { return problems.size() + unknown_keys.size(); }
 
   /// The elements of a list of blocks, however it is written.
   std::vector<const hcl::node*> elements(const member& from,
@@ -99,5 +104,8 @@ private:
   dialect language_;
   std::uint32_t file_;
 };
+
+/// Sorts problems as the reference does, and names all of them in its words.
+std::string report_of(std::vector<decoder::problem>& problems);
 
 } // namespace cts::config

@@ -1,4 +1,5 @@
 #include "core/config/load.hpp"
+#include "core/config/redact.hpp"
 #include "core/consul/address.hpp"
 #include "core/go_duration.hpp"
 #include "core/go_text.hpp"
@@ -40,7 +41,7 @@ public:
   }
 
   writer& secret(std::string_view name, const std::string& x) {
-    return raw(name, x.empty() ? "\"\"" : "(redacted)");
+    return raw(name, x.empty() ? "\"\"" : redacted);
   }
 
   writer& raw(std::string_view name, const std::string& x) {
@@ -101,7 +102,7 @@ writer describe_consul(const consul& x) {
 
 writer describe_vault(const vault& x) {
   auto to = writer{};
-  to.add("Enabled", x.enabled).add("Address", x.address);
+  to.add("Enabled", x.enabled).add("Address", without_logins(x.address));
   to.add("Namespace", x.ns).secret("Token", x.token);
   return to.add("RenewToken", x.renew_token).add("TLS", describe_tls(x.tls));
 }
@@ -132,7 +133,7 @@ const char* kind_of(const condition& x) {
 std::string describe_task(const task& x) {
   auto to = writer{};
   to.add("Name", x.name).add("Description", x.description);
-  to.add("Module", x.module).add("Version", x.version);
+  to.add("Module", without_logins(x.module)).add("Version", x.version);
   to.add("Providers", x.providers).add("Enabled", x.enabled);
   to.add("Condition", kind_of(x.condition));
   to.add("ModuleInputs", static_cast<int>(x.module_inputs.size()));
@@ -160,7 +161,7 @@ std::string describe(const settings& x) {
   to.add("Consul", describe_consul(x.consul));
   to.add("Vault", describe_vault(x.vault)).add("Driver", describe_driver(x));
   to.raw("TerraformProviders", list_of(x.providers, [](const auto& each) {
-           return each.id() + ":(redacted)";
+           return each.id() + ":" + redacted;
          }));
   to.raw("Tasks", list_of(x.tasks, describe_task));
   to.raw("Services",

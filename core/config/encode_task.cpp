@@ -1,4 +1,4 @@
-#include "core/config/finalize_parts.hpp"
+#include "core/config/buffer.hpp"
 #include "core/config/task_object.hpp"
 #include "core/go_duration.hpp"
 
@@ -269,7 +269,7 @@ std::string encode_task(const task& x, const settings& known) {
   write_variables(to, x);
   write_buffer_period(to, x);
   write(to, "working_dir", x.working_dir,
-        clean_path(known.working_dir + "/" + x.name));
+        default_working_dir(known.working_dir, x.name));
   write_workspace(to, x);
   write(to, "terraform_version", x.terraform_version, usual.terraform_version);
   write(to, "services", x.services, usual.services);

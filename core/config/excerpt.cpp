@@ -1,6 +1,6 @@
 #include "core/config/excerpt.hpp"
 
-#include "core/config/schema.hpp"
+#include "core/config/redact.hpp"
 #include "core/hcl/cursor.hpp"
 #include "core/hcl/json.hpp"
 #include "core/hcl/parser.hpp"
@@ -14,6 +14,9 @@ namespace cts::config {
 namespace {
 
 constexpr auto mask = std::string_view{"***"};
+
+/// One column behind every line.
+constexpr auto beyond = ~std::uint32_t{0};
 
 /// Columns of one line, the first and one past the last.
 struct columns {
@@ -43,39 +46,72 @@ void collect(const hcl::expression& value, bool secret,
   collect(value.items, secret, to);
   for (const auto& each : value.elements)
     collect(each, secret, to);
-  if (secret && value.what != kind::list && value.what != kind::object)
+  if (value.what == kind::list || value.what == kind::object)
+    return;
+  if (secret || without_logins(value.text) != value.text)
     to.push_back(value.where);
 }
 
 /// The part of `secret` on `line`.
 columns on_line(const hcl::span& secret, std::uint32_t line) {
-  constexpr auto beyond = ~std::uint32_t{0};
   if (line < secret.line || line > secret.end_line)
     return {};
   return {.begin = line == secret.line ? secret.column : 1,
           .end = line == secret.end_line ? secret.end_column : beyond};
 }
 
-/// Without a tree every quoted text counts as a secret.
-std::vector<columns> quoted_texts(std::string_view line) {
+/// How far the text between quotes reaches that `rest` begins with, in bytes,
+/// with both quotes; or to the end if it is not closed.
+std::size_t quoted_length(std::string_view rest) {
+  auto at = std::size_t{1};
+  while (at < rest.size() && rest[at] != '"')
+    at += rest[at] == '\\' ? 2 : 1;
+  return std::min(at + 1, rest.size());
+}
+
+/// The length of what stands between blanks and marks of the language.
+std::size_t word_length(std::string_view rest) {
+  return std::max<std::size_t>(
+    1, std::min(rest.find_first_of(" \t\r\",[]{}"), rest.size()));
+}
+
+/// A quoted text or another word, with the rest of the line and the mark or
+/// word before it.
+struct neighbourhood {
+  std::string_view before{};
+  std::string_view word{};
+  std::string_view behind{};
+};
+
+/// Without a tree every quoted text counts as a secret, and every word that
+/// looks like a part of one. A name in JSON stands before a colon.
+bool may_be_secret(const neighbourhood& x, bool json) {
+  const auto& word = x.word;
+  if (word.front() != '"')
+    return json ? word.find_first_not_of("+-.0123456789eE:") != word.npos
+                    && word != "true" && word != "false" && word != "null"
+                : word.find('@') != word.npos;
+  auto next = x.behind.find_first_not_of(" \t");
+  auto before_colon = next != x.behind.npos && x.behind[next] == ':';
+  return !json || !before_colon || x.before.ends_with(':');
+}
+
+std::vector<columns> suspicious_words(std::string_view line, bool json) {
   auto found = std::vector<columns>{};
-  auto open = false;
   auto column = std::uint32_t{1};
-  for (auto rest = line; !rest.empty(); ++column) {
-    auto character = unicode::decode(rest);
-    auto escaped = open && character.code == U'\\' && rest.size() > 1;
-    if (character.code == U'"' && open) {
-      found.back().end = column + 1;
-      open = false;
-    } else if (character.code == U'"') {
-      found.push_back({.begin = column, .end = ~std::uint32_t{0}});
-      open = true;
-    }
-    rest.remove_prefix(character.bytes);
-    if (escaped) {
-      rest.remove_prefix(unicode::decode(rest).bytes);
-      ++column;
-    }
+  auto before = std::string_view{};
+  for (auto rest = line; !rest.empty();) {
+    auto length = rest.front() == '"' ? quoted_length(rest) : word_length(rest);
+    auto word = rest.substr(0, length);
+    rest.remove_prefix(length);
+    auto end = column + static_cast<std::uint32_t>(unicode::length(word));
+    auto open = word.front() == '"' && (word.size() < 2 || word.back() != '"');
+    auto mark = word.find_first_of(" \t\r,[]{}") == 0;
+    if (!mark && may_be_secret({before, word, rest}, json))
+      found.push_back({.begin = column, .end = open ? beyond : end});
+    column = end;
+    if (word.find_first_of(" \t\r") != 0)
+      before = word;
   }
   return found;
 }
@@ -165,11 +201,6 @@ std::vector<columns> masked_parts(const std::vector<hcl::span>& secrets,
 
 } // namespace
 
-bool hides_its_contents(std::string_view name) {
-  return is_secret_name(name) || name == "terraform_provider"
-         || name == "backend" || name == "variables" || name == "task_env";
-}
-
 bool begins_as_json(std::string_view bytes) {
   if (bytes.starts_with("\xEF\xBB\xBF"))
     bytes.remove_prefix(3);
@@ -234,7 +265,8 @@ std::string excerpts::at(const place& where) {
   // One place of such a file is shown, so that its line may be read as a whole.
   if (known.unreadable) {
     auto whole = bytes.substr(line->offset);
-    masked = quoted_texts(whole.substr(0, whole.find('\n')));
+    masked = suspicious_words(whole.substr(0, whole.find('\n')),
+                              begins_as_json(bytes));
   }
   auto end = where.at.line == where.at.end_line ? where.at.end_column : 0;
   auto marked = columns{.begin = where.at.column,

@@ -48,9 +48,6 @@ private:
   std::vector<file> files_;
 };
 
-/// Are the values below something of this name kept out of excerpts?
-bool hides_its_contents(std::string_view name);
-
 /// Is the file JSON behind an `.hcl` name?
 bool begins_as_json(std::string_view bytes);
 

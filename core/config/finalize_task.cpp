@@ -172,7 +172,29 @@ void assign_additions(task& to, const block& from) {
   }
 }
 
+void warn_of_buffer(const task& x, const block& from, report& to) {
+  if (!x.buffer_block || !x.buffer_block->enabled.value_or(true))
+    return;
+  auto warn = [&](std::string message, const place& where) {
+    to.warn(stage::finalize, {.message = std::move(message),
+                              .where = where,
+                              .component = "config.task"});
+  };
+  if (std::holds_alternative<schedule_condition>(x.condition))
+    return warn("disabling buffer_period for schedule condition. overriding "
+                "buffer_period configured for this task: task_name="
+                  + x.name
+                  + " buffer_period=" + describe_block(*x.buffer_block),
+                from.place_of("buffer_period"));
+  if (x.buffer_block->max && *x.buffer_block->max < x.buffer.min)
+    warn("buffer_period: max is less than min and is raised to min: task_name="
+           + x.name,
+         nested(from, "buffer_period").place_of("max"));
+}
+
 void warn_of_task(const task& x, const block& from, report& to) {
+  if (from.broken)
+    return;
   auto warn = [&](std::string message, std::string_view field) {
     to.warn(stage::finalize, {.message = std::move(message),
                               .where = from.place_of(field),
@@ -185,12 +207,7 @@ void warn_of_task(const task& x, const block& from, report& to) {
     warn("the 'terraform_version' field in the task block is deprecated in "
          "v0.6.0, use 'terraform_cloud_workspace.terraform_version' instead",
          "terraform_version");
-  auto scheduled = std::holds_alternative<schedule_condition>(x.condition);
-  if (scheduled && x.buffer_block)
-    warn("disabling buffer_period for schedule condition. overriding "
-         "buffer_period configured for this task: task_name="
-           + x.name + " buffer_period=" + describe_block(*x.buffer_block),
-         "buffer_period");
+  warn_of_buffer(x, from, to);
   auto triggered = std::any_of(
     x.module_inputs.begin(), x.module_inputs.end(), [](const auto& input) {
       return std::holds_alternative<services_query>(input);

@@ -36,8 +36,9 @@ object finalize_variables(const block& from, variable_source& with,
                            + from.text("name").value_or("") + ": "
                            + x.error().message,
                 .where = from.place_of("variables"),
-                .hint = "each variable is an expression; text needs quotes of "
-                        "its own: \"\\\"text\\\"\""});
+                .hint = "variable \"" + name
+                        + "\": each is an expression; text needs quotes of "
+                          "its own: \"\\\"text\\\"\""});
   }
   for (const auto& path : from.texts("variable_files"))
     if (auto read = read_file(values, path, with); !read)

@@ -7,19 +7,24 @@
 
 namespace cts::config {
 
-// Mistakes in several files are reported together. But a configuration that
-// could not be read as a whole is not checked: half of what would be found
-// follows from what is missing.
+// Mistakes in several files, and of several kinds, are reported together. But a
+// file that cannot be read at all leaves nothing to check: most of what would
+// be found follows from what is missing.
 std::optional<understood> understand(const std::vector<source>& files,
                                      const surroundings& around, report& to) {
   auto layers = std::vector<block>{};
   for (auto i = std::uint32_t{0}; i < files.size(); ++i)
-    layers.push_back(decode(files[i], i, to));
-  if (to.failed())
+    if (auto layer = decode(files[i], i, to))
+      layers.push_back(std::move(*layer));
+  if (layers.size() < files.size())
     return std::nullopt;
   auto found = understood{.root = merged(std::move(layers))};
   found.value = finalize(found.root, around, to);
   validate({.root = found.root, .value = found.value, .around = around}, to);
+  if (around.further_checks && !found.root.broken)
+    for (const auto& each : around.further_checks(found.value))
+      to.error(stage::validate, {.message = each.message,
+                                 .where = place_at(found.root, each.path)});
   return to.failed() ? std::nullopt : std::optional{std::move(found)};
 }
 

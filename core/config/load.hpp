@@ -43,6 +43,13 @@ struct diagnostic {
   std::string component = "config";
 };
 
+/// What somebody else than the core finds wrong with a configuration.
+struct complaint {
+  /// Of the setting: `task[0].run_timeout`. Where it is written is found out.
+  std::string path{};
+  std::string message{};
+};
+
 /// What the process knows besides the files. Functions that are not set make
 /// their checks disappear.
 struct surroundings {
@@ -60,6 +67,8 @@ struct surroundings {
     check_key_pair{};
   /// Is there a local syslog daemon?
   std::function<bool()> syslog_available{};
+  /// What the process cannot do with such settings.
+  std::function<std::vector<complaint>(const settings&)> further_checks{};
 };
 
 struct loaded {

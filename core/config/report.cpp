@@ -1,5 +1,7 @@
 #include "core/config/report.hpp"
 
+#include "core/config/redact.hpp"
+
 #include <utility>
 
 namespace cts::config {
@@ -18,7 +20,7 @@ void report::add(std::vector<diagnostic>& to, diagnostic x,
                  const remark& from) {
   if (to.size() >= kept_max)
     return;
-  x.message = from.message;
+  x.message = without_logins(from.message);
   x.hint = from.hint;
   x.component = from.component;
   if (from.where && from.where->at.line > 0) {
@@ -35,6 +37,11 @@ void report::error(stage found, remark x) {
 void report::warn(stage found, remark x) {
   add(warnings_, {.level = diagnostic::severity::warning, .where_found = found},
       x);
+}
+
+std::string report::first_one(const place& where) const {
+  auto range = excerpts_.range_of(where);
+  return "the first one is in " + range.file + ":" + std::to_string(range.line);
 }
 
 std::string print(const diagnostic& x) {

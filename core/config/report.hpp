@@ -24,6 +24,9 @@ public:
   void error(stage found, remark x);
   void warn(stage found, remark x);
 
+  /// "The first one is in a.hcl:3", for things that must not be repeated.
+  std::string first_one(const place& where) const;
+
   bool failed() const { return !errors_.empty(); }
 
   /// Further errors are dropped.

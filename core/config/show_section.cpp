@@ -70,43 +70,7 @@ std::string without_indexes(const std::string& path) {
   return plain;
 }
 
-/// Hides `begin` to `end`, and answers where to go on.
-std::size_t mask(std::string& text, std::size_t begin, std::size_t end) {
-  constexpr auto stars = std::string_view{"***"};
-  text.replace(begin, end - begin, stars);
-  return begin + stars.size();
-}
-
-/// `key=secret` behind a question mark.
-void mask_parameters(std::string& text) {
-  for (auto at = text.find('?'); at != text.npos;
-       at = text.find_first_of("?&", at + 1)) {
-    auto end = std::min(text.find_first_of("&# ", at + 1), text.size());
-    auto equals = text.find('=', at);
-    if (equals >= end)
-      continue;
-    auto name = text.substr(at + 1, equals - at - 1);
-    if (name == "sshkey" || is_secret_name(name))
-      at = mask(text, equals + 1, end) - 1;
-  }
-}
-
 } // namespace
-
-std::string without_logins(std::string_view text) {
-  auto shown = std::string{text};
-  for (auto at = shown.find("://"); at != shown.npos;
-       at = shown.find("://", at)) {
-    at += 3;
-    auto end = std::min(shown.find_first_of("/?# ", at), shown.size());
-    auto host = std::string_view{shown}.substr(at, end - at).rfind('@');
-    if (host != std::string_view::npos)
-      at = mask(shown, at, at + host);
-  }
-  if (shown.find("://") != shown.npos || shown.find("::") != shown.npos)
-    mask_parameters(shown);
-  return shown;
-}
 
 origin section::origin_at(const place& where) const {
   const auto& at = where.at;
@@ -198,6 +162,11 @@ void section::add_values(std::string_view name, const object& x, bool masked) {
 
 void section::add_masked(std::string_view name, const origin& where) {
   write(name, text_of(redacted), where);
+}
+
+void section::add_masked_expression(std::string_view name,
+                                    const origin& where) {
+  write(name, text_of("\"" + std::string{redacted} + "\""), where);
 }
 
 void section::add(std::string_view name, std::vector<std::string> labels,

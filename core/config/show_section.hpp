@@ -2,6 +2,7 @@
 
 #include "core/config/block.hpp"
 #include "core/config/finalize_parts.hpp"
+#include "core/config/redact.hpp"
 #include "core/config/show.hpp"
 
 #include <optional>
@@ -50,6 +51,9 @@ public:
   /// A value that must not be shown.
   void add_masked(std::string_view name, const origin& where);
 
+  /// The same for a text that is read as an expression.
+  void add_masked_expression(std::string_view name, const origin& where);
+
   /// A nested block with its labels.
   void add(std::string_view name, std::vector<std::string> labels,
            section inner);
@@ -83,17 +87,10 @@ private:
   hcl::body items_{};
 };
 
-/// What stands in place of a secret.
-inline constexpr auto redacted = "(redacted)";
-
 /// It follows from something else.
 inline origin derived_from(std::string what) {
   return {.what = origin::kind::derived, .from = std::move(what)};
 }
-
-/// `text` without the logins of URLs in it, and without the secrets among their
-/// parameters.
-std::string without_logins(std::string_view text);
 
 void show_consul(section& to, const consul& x);
 void show_vault(section& to, const vault& x);

@@ -109,7 +109,7 @@ void show_variables(section& to, const task& x) {
   auto where = to.origin_of(to.is_set("variable_files") ? "variable_files"
                                                         : "variables");
   for (const auto& each : x.variables)
-    inner.add_masked(each.first, where);
+    inner.add_masked_expression(each.first, where);
   to.add("variables", {}, std::move(inner));
 }
 

@@ -47,6 +47,48 @@ constexpr std::pair<std::string_view, std::string_view> known_mistakes[] = {
   {"provider", "rename the block to 'terraform_provider'"},
 };
 
+std::vector<std::string_view> names_of(schema fields) {
+  auto names = std::vector<std::string_view>{};
+  for (const auto& each : fields)
+    names.push_back(each.name);
+  return names;
+}
+
+std::string listed(const std::vector<std::string_view>& names) {
+  auto text = std::string{};
+  for (auto name : names)
+    text += (text.empty() ? "" : ", ") + std::string{name};
+  return text;
+}
+
+/// Is the key meant for a block with these fields? Short ones resemble many.
+bool fits(std::string_view name, schema fields, bool exactly) {
+  constexpr auto guessed_min = std::size_t{5};
+  return find_field(fields, name) != nullptr
+         || (!exactly && name.size() >= guessed_min
+             && !nearest(name, names_of(fields)).empty());
+}
+
+/// The blocks among `fields` that know the key, which stands one level too far
+/// out.
+std::string blocks_with(std::string_view name, schema fields, bool exactly) {
+  auto found = std::vector<std::string_view>{};
+  for (const auto& each : fields) {
+    auto labelled = each.type == field_type::typed
+                    || each.type == field_type::typed_list
+                    || each.type == field_type::typed_storage;
+    auto inside = labelled
+                    ? std::any_of(each.fields.begin(), each.fields.end(),
+                                  [&](const auto& type) {
+                                    return fits(name, type.fields, exactly);
+                                  })
+                    : fits(name, each.fields, exactly);
+    if (inside)
+      found.push_back(each.name);
+  }
+  return listed(found);
+}
+
 } // namespace
 
 std::string nearest(std::string_view word,
@@ -67,6 +109,12 @@ std::string nearest(std::string_view word,
   return best;
 }
 
+std::string did_you_mean(std::string_view word,
+                         const std::vector<std::string_view>& candidates) {
+  auto meant = nearest(word, candidates);
+  return meant.empty() ? meant : "did you mean \"" + meant + "\"?";
+}
+
 std::string hint_for_key(std::string_view path, std::string_view name,
                          schema fields) {
   for (const auto& [mistake, advice] : known_mistakes)
@@ -76,17 +124,20 @@ std::string hint_for_key(std::string_view path, std::string_view name,
     return "write a 'filter' on the tags instead";
   if (name == "names" && find_field(fields, "node_meta") != nullptr)
     return "catalog-services are selected by 'regexp' alone";
-  auto names = std::vector<std::string_view>{};
-  for (const auto& each : fields)
-    names.push_back(each.name);
+  auto names = names_of(fields);
   auto meant = nearest(name, names);
+  auto blocks = blocks_with(name, fields, !meant.empty());
+  if (!blocks.empty())
+    return (meant.empty() ? "" : "did you mean '" + meant + "'? ")
+           + "this key stands inside of a block: " + blocks;
   if (!meant.empty())
     return "did you mean '" + meant + "'?";
+  auto known = "known here: " + listed(names);
   auto in_task = path.starts_with("task[") && path.find('.') == path.rfind('.');
   if (in_task)
-    return "a task block has no label and only known fields; its name is "
-           "written as name = \"...\"";
-  return {};
+    return "a task block has no label, its name is written as name = \"...\"; "
+           + known;
+  return known;
 }
 
 } // namespace cts::config

@@ -9,16 +9,13 @@ namespace cts::config {
 
 namespace {
 
-/// "The first one is in line 3", for things that must not be repeated.
-std::string first_one(const place& where) {
-  return "the first one is in line " + std::to_string(where.at.line);
-}
-
 void validate_services(const candidate& x, report& to) {
   const auto& blocks = x.root.children("service");
   auto seen = std::map<std::string, place>{};
   for (auto i = std::size_t{0}; i < x.value.services.size(); ++i) {
     const auto& service = x.value.services[i];
+    if (blocks[i].broken)
+      continue;
     if (service.name.empty()) {
       to.error(stage::validate,
                {.message = "logical name for the Consul service is required",
@@ -31,7 +28,7 @@ void validate_services(const candidate& x, report& to) {
       to.error(stage::validate,
                {.message = "unique service IDs are required: " + service.id,
                 .where = blocks[i].where,
-                .hint = first_one(first->second)});
+                .hint = to.first_one(first->second)});
   }
 }
 
@@ -50,7 +47,7 @@ void validate_providers(const candidate& x, report& to) {
         stage::validate,
         {.message = "duplicate provider configuration: " + provider->id(),
          .where = each.where,
-         .hint = first_one(first->second) + "; give one of them an alias"});
+         .hint = to.first_one(first->second) + "; give one of them an alias"});
   }
 }
 
@@ -103,35 +100,58 @@ void validate_port(const candidate& x, report& to) {
                                .where = x.root.place_of("port")});
 }
 
-/// Limits that this product adds; the reference knows none of them.
-void validate_limits(const candidate& x, report& to) {
-  struct limit {
-    const char* name;
-    std::int64_t value;
-    std::int64_t min;
-    place where;
+/// A number that must not be too small.
+struct limited {
+  std::string name{};
+  std::int64_t value = 0;
+  std::int64_t min = 0;
+  place where{};
+};
+
+void refuse_below_min(const limited& x, report& to) {
+  if (x.value < x.min)
+    to.error(stage::validate,
+             {.message = x.name + ": must be at least " + std::to_string(x.min),
+              .where = x.where});
+}
+
+// The reference knows none of these limits.
+void validate_driver_limits(const candidate& x, report& to) {
+  const auto& driver = x.value.driver;
+  const auto& from = nested(nested(x.root, "driver"), "terraform");
+  auto check = [&](const char* name, std::int64_t value, std::int64_t min) {
+    refuse_below_min({.name = std::string{"driver.terraform."} + name,
+                      .value = value,
+                      .min = min,
+                      .where = from.place_of(name)},
+                     to);
   };
+  check("parallelism", driver.parallelism, 1);
+  check("init_timeout", driver.init_timeout.count(), 0);
+  check("validate_timeout", driver.validate_timeout.count(), 0);
+  check("plan_timeout", driver.plan_timeout.count(), 0);
+  check("apply_timeout", driver.apply_timeout.count(), 0);
+  check("lock_wait", driver.lock_wait.count(), 0);
+  check("steal_locks_after", driver.steal_locks_after.count(), 0);
+  check("cancel_grace", driver.cancel_grace.count(), 0);
+}
+
+void validate_limits(const candidate& x, report& to) {
   const auto& agent = nested(x.root, "consul");
-  const auto& terraform = nested(nested(x.root, "driver"), "terraform");
-  for (const auto& [name, value, min, where] : {
-         limit{"max_parallel_runs", x.value.max_parallel_runs, 0,
-               x.root.place_of("max_parallel_runs")},
-         limit{"once_parallelism", x.value.once_parallelism, 1,
-               x.root.place_of("once_parallelism")},
-         limit{"shutdown_grace", x.value.shutdown_grace.count(), 0,
-               x.root.place_of("shutdown_grace")},
-         limit{"consul.startup_wait", x.value.consul.startup_wait.count(), 0,
-               agent.place_of("startup_wait")},
-         limit{"consul.max_blocking_conns", x.value.consul.max_blocking_conns,
-               1, agent.place_of("max_blocking_conns")},
-         limit{"driver.terraform.parallelism", x.value.driver.parallelism, 1,
-               terraform.place_of("parallelism")},
+  for (const auto& each : {
+         limited{"max_parallel_runs", x.value.max_parallel_runs, 0,
+                 x.root.place_of("max_parallel_runs")},
+         limited{"once_parallelism", x.value.once_parallelism, 1,
+                 x.root.place_of("once_parallelism")},
+         limited{"shutdown_grace", x.value.shutdown_grace.count(), 0,
+                 x.root.place_of("shutdown_grace")},
+         limited{"consul.startup_wait", x.value.consul.startup_wait.count(), 0,
+                 agent.place_of("startup_wait")},
+         limited{"consul.max_blocking_conns", x.value.consul.max_blocking_conns,
+                 1, agent.place_of("max_blocking_conns")},
        })
-    if (value < min)
-      to.error(stage::validate,
-               {.message = std::string{name} + ": must be at least "
-                           + std::to_string(min),
-                .where = where});
+    refuse_below_min(each, to);
+  validate_driver_limits(x, to);
 }
 
 } // namespace

@@ -1,4 +1,5 @@
 #include "core/config/finalize_parts.hpp"
+#include "core/config/suggest.hpp"
 #include "core/config/validate_parts.hpp"
 #include "core/go_duration.hpp"
 #include "core/go_text.hpp"
@@ -69,7 +70,9 @@ void validate_syslog(const candidate& x, report& to) {
   if (known == std::end(facilities))
     to.error(stage::logging,
              {.message = prefix + "invalid syslog facility: " + facility,
-              .where = from.place_of("facility")});
+              .where = from.place_of("facility"),
+              .hint = did_you_mean(
+                facility, {std::begin(facilities), std::end(facilities)})});
   else if (syslog.network.empty() && x.around.syslog_available
            && !x.around.syslog_available())
     to.error(stage::logging,
@@ -80,14 +83,18 @@ void validate_syslog(const candidate& x, report& to) {
 }
 
 void validate_failover(const failover& x, const block& from, report& to) {
-  auto refuse = [&](const char* field, const std::string& message) {
+  auto refuse = [&](const char* field, const std::string& message,
+                    std::string hint = {}) {
     to.error(stage::validate,
              {.message = "high_availability: failover: " + message,
-              .where = from.place_of(field)});
+              .where = from.place_of(field),
+              .hint = std::move(hint)});
   };
   if (x.exclusive != "task" && x.exclusive != "instance")
-    refuse("exclusive", "exclusive must be \"task\" or \"instance\": "
-                          + go_quote(x.exclusive));
+    refuse("exclusive",
+           "exclusive must be \"task\" or \"instance\": "
+             + go_quote(x.exclusive),
+           did_you_mean(x.exclusive, {"task", "instance"}));
   if (x.lease < std::chrono::seconds{20} || x.lease > std::chrono::seconds{60})
     refuse("lease", "lease must be between 20s and 1m0s: "
                       + go_duration::to_string(x.lease));
@@ -121,6 +128,8 @@ result<void> check_url(std::string_view text) {
 void validate_server_tls(const candidate& x, report& to) {
   const auto& tls = x.value.tls;
   const auto& from = nested(x.root, "tls");
+  if (from.broken)
+    return;
   auto refuse = [&](std::string message, std::string_view field) {
     to.error(stage::validate,
              {.message = std::move(message), .where = from.place_of(field)});
@@ -174,17 +183,21 @@ void validate_consul(const candidate& x, report& to) {
              {.message = "consul: on_acl_filtered must be \"warn\" or "
                          "\"hold\": "
                          + go_quote(hold),
-              .where = block_from.place_of("on_acl_filtered")});
+              .where = block_from.place_of("on_acl_filtered"),
+              .hint = did_you_mean(hold, {"warn", "hold"})});
 }
 
 void validate_high_availability(const candidate& x, report& to) {
   const auto* from = x.root.child("high_availability");
-  if (from == nullptr)
+  if (from == nullptr || from->broken)
     return;
   const auto& ha = *x.value.high_availability;
   const auto prefix = std::string{"high_availability: "};
-  auto refuse = [&](const std::string& message, const place& where) {
-    to.error(stage::validate, {.message = prefix + message, .where = where});
+  auto refuse = [&](const std::string& message, const place& where,
+                    std::string hint = {}) {
+    to.error(
+      stage::validate,
+      {.message = prefix + message, .where = where, .hint = std::move(hint)});
   };
   const auto& cluster = nested(*from, "cluster");
   if (from->child("cluster") == nullptr)
@@ -199,7 +212,7 @@ void validate_high_availability(const candidate& x, report& to) {
     if (storage.label != "consul")
       refuse("unsupported storage type \"" + storage.label
                + "\", supported types: consul",
-             storage.where);
+             storage.where, did_you_mean(storage.label, {"consul"}));
   auto ttl = go_duration::to_string(ha.session_ttl);
   auto ttl_place = nested(cluster, "storage").place_of("session_ttl");
   if (ha.session_ttl <= nanoseconds{0})
@@ -231,12 +244,13 @@ void validate_logging(const candidate& x, report& to) {
   auto level = upper_case(x.value.log_level);
   if (std::find(std::begin(levels), std::end(levels), level)
       == std::end(levels))
-    to.error(stage::logging,
-             {.message = "Invalid log level: " + x.value.log_level
-                         + ". Valid log levels are: [TRACE DEBUG INFO WARN "
-                           "ERR]",
-              .where = x.root.place_of("log_level"),
-              .hint = level == "ERROR" ? "write \"ERR\"" : ""});
+    to.error(
+      stage::logging,
+      {.message = "Invalid log level: " + x.value.log_level
+                  + ". Valid log levels are: [TRACE DEBUG INFO WARN "
+                    "ERR]",
+       .where = x.root.place_of("log_level"),
+       .hint = did_you_mean(level, {std::begin(levels), std::end(levels)})});
   validate_syslog(x, to);
 }
 

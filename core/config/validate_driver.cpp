@@ -24,14 +24,14 @@ void validate_backend(const block& driver, report& to) {
   auto known = std::find(std::begin(backends), std::end(backends), first.name);
   if (known == std::end(backends)) {
     auto meant
-      = nearest(first.name, {std::begin(backends), std::end(backends)});
+      = did_you_mean(first.name, {std::begin(backends), std::end(backends)});
     to.error(stage::validate,
              {.message
               = "unsupported Terraform backend by Sync \"" + first.name + "\"",
               .where = where,
               .hint = meant.empty()
                         ? "write a label: backend \"consul\" { ... }"
-                        : "did you mean \"" + meant + "\"?"});
+                        : meant});
     return;
   }
   if (written->members.size() > 1)
@@ -72,8 +72,23 @@ void validate_workspaces(const candidate& x, const block& driver, report& to) {
   }
 }
 
+/// Source: spec terraform-cloud-driver, 1.1.
+bool sends_token_in_clear(const terraform_cloud_driver& cloud,
+                          const block& driver) {
+  constexpr auto scheme = std::string_view{"http://"};
+  if (!cloud.hostname.starts_with(scheme)
+      || nested(driver, "tls").boolean("enabled") == false)
+    return false;
+  auto host = std::string_view{cloud.hostname}.substr(scheme.size());
+  constexpr std::string_view local[] = {"localhost", "127.", "[::1]"};
+  return std::none_of(std::begin(local), std::end(local),
+                      [&](auto name) { return host.starts_with(name); });
+}
+
 void validate_cloud(const candidate& x, const block& driver, report& to) {
   const auto& cloud = *x.value.cloud;
+  if (driver.broken)
+    return;
   const auto prefix = std::string{"driver \"terraform-cloud\": "};
   auto refuse = [&](const std::string& message, std::string_view field) {
     to.error(stage::validate,
@@ -94,6 +109,11 @@ void validate_cloud(const candidate& x, const block& driver, report& to) {
   if (!web || host.empty() || host.starts_with('/')
       || !check_url(cloud.hostname))
     refuse("invalid hostname \"" + cloud.hostname + "\"", "hostname");
+  else if (sends_token_in_clear(cloud, driver))
+    refuse("hostname must be https unless it is this machine or tls.enabled is "
+           "false: \""
+             + cloud.hostname + "\"",
+           "hostname");
   validate_workspaces(x, driver, to);
 }
 

@@ -45,6 +45,11 @@ bool any_text(const value& x, bool (*matches)(const std::string&)) {
     return std::any_of(items->begin(), items->end(), [&](const auto& each) {
       return any_text(each, matches);
     });
+  if (const auto* blocks = std::get_if<repeated_block>(&x.data))
+    return std::any_of(
+      blocks->bodies.begin(), blocks->bodies.end(), [&](const auto& body) {
+        return std::any_of(body.begin(), body.end(), in_member);
+      });
   return false;
 }
 
@@ -144,6 +149,8 @@ void validate_further_templates(const candidate& x, report& to) {
     complain(agent.place_of("token"));
   if (has_vault_template(x.value.consul.auth.password))
     complain(nested(agent, "auth").place_of("password"));
+  if (any_text(value{x.value.driver.backend.arguments}, has_vault_template))
+    complain(nested(nested(x.root, "driver"), "terraform").place_of("backend"));
   const auto& blocks = x.root.children("task");
   for (auto i = std::size_t{0}; i < x.value.tasks.size(); ++i)
     if (any_text(value{x.value.tasks[i].variables}, has_vault_template))
@@ -165,7 +172,7 @@ void warn_of_literal_templates(const candidate& x, report& to) {
 }
 
 void validate_vault_templates(const candidate& x, report& to) {
-  if (x.value.vault.enabled)
+  if (x.value.vault.enabled || nested(x.root, "vault").broken)
     return;
   if (x.value.dynamic_values)
     validate_further_templates(x, to);

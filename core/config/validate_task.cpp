@@ -1,4 +1,5 @@
 #include "core/config/finalize_parts.hpp"
+#include "core/config/suggest.hpp"
 #include "core/config/validate_parts.hpp"
 #include "core/go_text.hpp"
 #include "core/schedule.hpp"
@@ -95,7 +96,7 @@ void check_workspace(const task_check& c) {
   if (!agent && !w.execution_mode.empty() && w.execution_mode != "remote")
     c.error("execution mode '" + w.execution_mode
               + "' not supported for CTS, use 'remote' or 'agent' instead",
-            field);
+            field, did_you_mean(w.execution_mode, {"remote", "agent"}));
   else if (agent && !pool)
     c.error("agent_pool_id or agent_pool_name is required if execution mode "
             "is 'agent'",
@@ -225,17 +226,30 @@ const char* variable_of(const condition& x) {
   return std::holds_alternative<consul_kv_condition>(x) ? "consul_kv" : "";
 }
 
+/// The last input of this variable.
+place place_of_input(const block& from, std::string_view variable) {
+  auto label = variable == "services" ? "services" : "consul-kv";
+  auto where = from.where;
+  for (auto name : {"module_input", "source_input"})
+    for (const auto& each : from.children(name))
+      if (each.label == label)
+        where = each.where;
+  return where;
+}
+
 /// Source: spec configuration, 3.4.
 void check_module_input_variables(const task_check& c) {
+  auto refuse = [&](std::string message, std::string_view variable) {
+    c.to.error(stage::validate, {.message = std::move(message),
+                                 .where = place_of_input(c.from, variable)});
+  };
   auto seen = std::set<std::string>{};
-  auto field
-    = c.from.find("source_input") != nullptr ? "source_input" : "module_input";
   for (const auto& input : c.x.module_inputs)
-    if (!seen.insert(variable_of(input)).second)
-      return c.error("more than one 'module_input' block for the \""
-                       + std::string{variable_of(input)}
-                       + "\" variable. variable types must be unique",
-                     field);
+    if (auto variable = std::string{variable_of(input)};
+        !seen.insert(variable).second)
+      return refuse("more than one 'module_input' block for the \"" + variable
+                      + "\" variable. variable types must be unique",
+                    variable);
   if (!c.x.services.empty() && seen.count("services") > 0)
     return c.error("task's `services` field and `module_input 'services'` "
                    "block both monitor \"services\" variable type. only one of "
@@ -243,11 +257,11 @@ void check_module_input_variables(const task_check& c) {
                    "services");
   auto monitored = std::string{variable_of(c.x.condition)};
   if (!monitored.empty() && seen.count(monitored) > 0)
-    c.error("task's condition block and module_input block both monitor \""
-              + monitored
-              + "\" variable type. condition and module_input variable type "
-                "must be unique",
-            field);
+    refuse("task's condition block and module_input block both monitor \""
+             + monitored
+             + "\" variable type. condition and module_input variable type "
+               "must be unique",
+           monitored);
 }
 
 void check_module_input(const task_check& c, const block& from) {
@@ -272,6 +286,29 @@ void check_module_input(const task_check& c, const block& from) {
            from.where);
 }
 
+/// Limits that this product adds.
+void check_limits(const task_check& c) {
+  auto refuse_below
+    = [&](const char* name, std::int64_t value, std::int64_t min) {
+        if (value < min)
+          c.error("task." + std::string{name} + ": must be at least "
+                    + std::to_string(min),
+                  name);
+      };
+  const auto none = nanoseconds{0};
+  refuse_below("run_timeout", c.x.run_timeout.count(), 0);
+  refuse_below("apply_timeout", c.x.apply_timeout.value_or(none).count(), 0);
+  refuse_below("plan_timeout", c.x.plan_timeout.value_or(none).count(), 0);
+  refuse_below("terraform_parallelism", c.x.terraform_parallelism.value_or(1),
+               1);
+  if (!c.x.after_apply)
+    return;
+  if (c.x.after_apply->command.empty())
+    c.error("task.after_apply: command is required", "after_apply");
+  if (c.x.after_apply->timeout < none)
+    c.error("task.after_apply.timeout: must be at least 0", "after_apply");
+}
+
 void check_task(const task_check& c, bool cloud) {
   check_services_conflict(c);
   if (c.x.module.empty())
@@ -284,6 +321,7 @@ void check_task(const task_check& c, bool cloud) {
   check_providers(c);
   check_condition(c);
   check_module_input_variables(c);
+  check_limits(c);
   for (auto name : {"module_input", "source_input"})
     for (const auto& each : c.from.children(name))
       check_module_input(c, each);
@@ -296,6 +334,8 @@ void validate_tasks(const candidate& x, report& to) {
   auto seen = std::unordered_map<std::string, place>{};
   for (auto i = std::size_t{0}; i < x.value.tasks.size(); ++i) {
     auto c = task_check{.x = x.value.tasks[i], .from = blocks[i], .to = to};
+    if (blocks[i].broken)
+      continue;
     auto named = check_name(c);
     check_task(c, x.value.cloud.has_value());
     auto where = blocks[i].place_of("name");
@@ -304,8 +344,7 @@ void validate_tasks(const candidate& x, report& to) {
     auto [first, added] = seen.emplace(c.x.name, where);
     if (!added)
       c.error("duplicate task name: " + c.x.name, "name",
-              "the first one is in line "
-                + std::to_string(first->second.at.line));
+              to.first_one(first->second));
   }
 }
 

@@ -128,4 +128,15 @@ config::task rendered(config::task x, const values& known) {
   return x;
 }
 
+values remembering(values known, const values& former) {
+  auto remembered = std::size_t{0};
+  // The latest ones first: older ones are below their own name already.
+  for (auto latest : {true, false})
+    for (const auto& [text, meaning] : former)
+      if (remembered < remembered_max && (text != meaning) == latest
+          && known.emplace(meaning, meaning).second)
+        ++remembered;
+  return known;
+}
+
 } // namespace cts::dynamic

@@ -39,4 +39,11 @@ config::settings rendered(config::settings x, const values& known);
 /// The same for the variables of a task.
 config::task rendered(config::task x, const values& known);
 
+/// As many former meanings are remembered.
+inline constexpr auto remembered_max = std::size_t{1000};
+
+/// `known`, and what its templates stood for before, below other names. When a
+/// value changes, Terraform shows the former one, too.
+values remembering(values known, const values& former);
+
 } // namespace cts::dynamic

@@ -18,6 +18,14 @@ struct span {
   bool operator==(const span&) const = default;
 };
 
+/// From the beginning of one to the end of the other.
+inline span enclosing(const span& first, const span& last) {
+  return {.line = first.line,
+          .column = first.column,
+          .end_line = last.end_line,
+          .end_column = last.end_column};
+}
+
 /// The name or a label of an item.
 struct key {
   std::string text{};

@@ -54,13 +54,6 @@ private:
   std::unordered_map<std::string, std::size_t> index_{};
 };
 
-span enclosing(const span& first, const span& last) {
-  return {.line = first.line,
-          .column = first.column,
-          .end_line = last.end_line,
-          .end_column = last.end_column};
-}
-
 result<node> convert(expression from);
 result<node> convert_items(std::vector<item> items, const span& where);
 

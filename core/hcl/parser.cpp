@@ -17,13 +17,6 @@ std::string names_of(const std::vector<key>& keys) {
   return text;
 }
 
-span enclosing(const span& first, const span& last) {
-  return {.line = first.line,
-          .column = first.column,
-          .end_line = last.end_line,
-          .end_column = last.end_column};
-}
-
 /// Recursive descent with one token in hand. A failed step leaves its reason
 /// in `failed_` and answers false, so that results are built in place.
 class parser {
@@ -151,7 +144,10 @@ private:
     if (!parse_items(to.items))
       return false;
     if (token_.what != kind::right_brace)
-      return reject("object expected closing RBRACE got: ");
+      return fail_here("object expected closing RBRACE got: "
+                       + std::string{to_string(token_.what)}
+                       + "; it was opened in line "
+                       + std::to_string(to.where.line));
     to.where = enclosing(to.where, token_.where);
     return advance();
   }

@@ -63,10 +63,14 @@ private:
 
   result<void> append(const std::string& text) {
     if (text_.size() + text.size() > text_bytes_max)
-      return fail(errc::limit, "template: the result is larger than ",
-                  text_bytes_max, " bytes");
+      return too_large();
     text_ += text;
     return {};
+  }
+
+  static error too_large() {
+    return fail(errc::limit, "template: the result is larger than ",
+                text_bytes_max, " bytes");
   }
 
   result<void> repeat(const node& x, const value& over, const value& dot) {
@@ -158,6 +162,9 @@ private:
                         .missing = missing_});
     if (!out)
       return out;
+    const auto* text = std::get_if<std::string>(&out->data);
+    if (text != nullptr && text->size() > text_bytes_max)
+      return too_large();
     return field_of(std::move(*out), function.fields);
   }
 

@@ -1,5 +1,7 @@
 #include "drivers/terraform/secrets.hpp"
 
+#include "core/config/redact.hpp"
+
 #include <algorithm>
 #include <string_view>
 
@@ -40,7 +42,7 @@ std::vector<std::string> secrets_of(const config::settings& settings,
 std::string masked(std::string text, const std::vector<std::string>& secrets) {
   for (const auto& secret : secrets)
     text = without(text, secret);
-  return text;
+  return config::without_logins(text);
 }
 
 } // namespace cts::terraform

@@ -19,7 +19,8 @@ constexpr auto secret_size_min = std::size_t{4};
 std::vector<std::string> secrets_of(const config::settings& settings,
                                     const dynamic::values* rendered = nullptr);
 
-/// `text` with `***` in place of each of `secrets`.
+/// `text` with `***` in place of each of `secrets`, and of the logins of URLs:
+/// Terraform shows where it downloads a module from.
 std::string masked(std::string text, const std::vector<std::string>& secrets);
 
 } // namespace cts::terraform

@@ -45,6 +45,7 @@ protected:
       settings.tasks.push_back(*task_named(x));
     auto driver_of
       = [this](caf::local_actor* parent, const driver_order& order) {
+          last_order = order;
           return fakes::make_driver(parent, drivers.at(order.task->name));
         };
     manager = make_task_manager(
@@ -138,6 +139,8 @@ protected:
   fakes::elector_script_ptr election
     = std::make_shared<fakes::elector_script>();
   std::vector<std::string> plans{};
+  /// What the latest driver was made for.
+  driver_order last_order{};
   watch_registry_actor registry{};
   state_store_actor store{};
   run_queue_actor queue{};

@@ -85,6 +85,29 @@ TEST_F(TaskRenewal, WaitsForTheEndOfARun) {
   EXPECT_EQ(made("a"), 2);
 }
 
+TEST_F(TaskRenewal, GoesByTheNewestSettingsWhenARunHasEnded) {
+  serve({"a", "b"});
+  for (auto name : {"a", "b"}) {
+    drivers.at(name)->hold_apply = true;
+    publish(name, {"second"});
+  }
+  auto wanted = settings_of({"a", "b"});
+  wanted.tasks[0].description = wanted.tasks[1].description = "other";
+  renew(wanted);
+  wanted = settings_of({"b"});
+  wanted.tasks[0].description = "newest";
+  renew(wanted);
+  for (auto name : {"a", "b"}) {
+    drivers.at(name)->hold_apply = false;
+    drivers.at(name)->release();
+  }
+  run();
+  EXPECT_EQ(names(), names_list{"b"});
+  EXPECT_EQ(made("a"), 1) << "it is gone, and does not run again";
+  EXPECT_EQ(made("b"), 2);
+  EXPECT_EQ(views()[0].configuration->description, "newest");
+}
+
 TEST_F(TaskRenewal, KeepsTasksOfTheApiAndWhatItHasSwitched) {
   serve({"a"});
   create("b");
@@ -144,6 +167,20 @@ TEST_F(TaskRenewal, ShowsVariablesAsTheyAreWritten) {
   auto before = made("a");
   renew(wanted, {{"{{ key \"k\" }}", "other"}});
   EXPECT_EQ(made("a"), before + 1);
+}
+
+// Terraform shows what a value was and what it is.
+TEST_F(TaskRenewal, TellsDriversWhatTheTemplatesStoodForBefore) {
+  auto wanted = settings_of({"a"});
+  wanted.dynamic_values = true;
+  wanted.tasks[0].variables = {{"v", value{"{{ key \"k\" }}"}}};
+  serve({"a"});
+  renew(wanted, {{"{{ key \"k\" }}", "s3cr3t"}});
+  renew(wanted, {{"{{ key \"k\" }}", "other"}});
+  ASSERT_TRUE(last_order.secrets);
+  EXPECT_EQ(
+    *last_order.secrets,
+    (dynamic::values{{"s3cr3t", "s3cr3t"}, {"{{ key \"k\" }}", "other"}}));
 }
 
 TEST_F(TaskRenewal, LooksAgainAtATaskThatIsBusy) {

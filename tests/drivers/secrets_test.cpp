@@ -24,6 +24,8 @@ TEST(Secrets, AreMaskedWhereverTheyStand) {
   EXPECT_EQ(masked("abc", {"abcd"}), "abc");
   EXPECT_EQ(masked("", {"abcd"}), "");
   EXPECT_EQ(masked("x", {}), "x");
+  EXPECT_EQ(masked("Downloading git::https://u:p@h/m?ref=1 for t...", {}),
+            "Downloading git::https://***@h/m?ref=1 for t...");
 }
 
 TEST(Secrets, LeaveNothingOfALongerOne) {

@@ -51,6 +51,32 @@ TEST(CommandLine, StopsAtTheFirstWordThatIsNoOption) {
   EXPECT_EQ(order.paths, words{"a"});
 }
 
+// What a shell makes of `-config-file *.hcl`.
+TEST(CommandLine, LeavesNoFileUnchecked) {
+  for (const auto& command : {words{"validate"}, words{"config", "show"}}) {
+    auto all = command;
+    all.insert(all.end(), {"-config-file", "a.hcl", "b.hcl"});
+    auto said = spoken(all);
+    EXPECT_EQ(said.exit_code, 14);
+    EXPECT_EQ(first_line(said.out + said.err), "unexpected argument: b.hcl");
+  }
+}
+
+TEST(CommandLine, KnowsTwoWaysToAskForJson) {
+  auto json = [](const char* option) {
+    auto order = parse_command_line({"validate", "-config-file=a", option});
+    return std::get<validate_command>(order).json;
+  };
+  EXPECT_TRUE(json("-json"));
+  EXPECT_TRUE(json("-format=json"));
+  EXPECT_FALSE(json("-format=text"));
+  auto shown
+    = parse_command_line({"config", "show", "-config-file=a", "-format=json"});
+  EXPECT_TRUE(std::get<show_command>(shown).json);
+  EXPECT_EQ(spoken({"validate", "-config-file=a", "-format=xml"}).exit_code,
+            14);
+}
+
 TEST(CommandLine, PrintsTheVersionInTwoLines) {
   for (const auto* word : {"-v", "-version", "--version"}) {
     auto text = spoken({word, "-config-file=x.hcl"});

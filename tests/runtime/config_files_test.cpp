@@ -37,6 +37,13 @@ protected:
   test::temp_directory folder{};
 };
 
+// Whoever opens one waits for somebody to write.
+TEST_F(ConfigFiles, AreNoPipes) {
+  ASSERT_EQ(::mkfifo(path("x.hcl").c_str(), 0600), 0);
+  EXPECT_EQ(error({folder.path().string()}),
+            "read " + path("x.hcl") + ": is no regular file");
+}
+
 TEST_F(ConfigFiles, AreReadInTheOrderGiven) {
   folder.write("b.hcl", "port = 1");
   folder.write("a.json", "{}");

@@ -82,6 +82,8 @@ TEST(Validate, NamesWhatThisVersionCannotFulfil) {
   EXPECT_EQ(said.exit_code, 15);
   EXPECT_THAT(said.out, HasSubstr("health.strict is not supported"));
   EXPECT_THAT(said.out, HasSubstr("once_parallelism is not supported"));
+  EXPECT_THAT(said.out, HasSubstr(file.path + ":7:"));
+  EXPECT_THAT(said.out, HasSubstr("8 | once_parallelism = 2"));
   EXPECT_THAT(said.err, HasSubstr("2 errors"));
 }
 
@@ -92,6 +94,7 @@ TEST(Validate, FindsMistakesInTemplates) {
   auto said = run_validate({.paths = {file.path}});
   EXPECT_EQ(said.exit_code, 15);
   EXPECT_THAT(said.out, HasSubstr("provider=dns: template: {{ end }}"));
+  EXPECT_THAT(said.out, HasSubstr(file.path + ":7:"));
 }
 
 TEST(Validate, RefusesTwoTasksInOneFolder) {
@@ -104,6 +107,7 @@ TEST(Validate, RefusesTwoTasksInOneFolder) {
   auto said = run_validate({.paths = {file.path}});
   EXPECT_EQ(said.exit_code, 15);
   EXPECT_THAT(said.out, HasSubstr("use the same working directory"));
+  EXPECT_THAT(said.out, HasSubstr("10 | working_dir = \"d\""));
 }
 
 TEST(Validate, RefusesAnAddressThatNoClientUnderstands) {

@@ -180,9 +180,11 @@ TEST(ConfigAcceptance, ResolvesTheBufferPeriodOfATask) { // 33 to 35, 2.14
         row{long_max, "buffer_period { }", 5s, 1min},
         row{off, "buffer_period { enabled = true }", 5s, 20s},
         row{off, "", 0s, 0s}}) {
-    auto value = configuration{}.accept(global + task_t(inside)).value;
+    auto [value, warnings] = configuration{}.accept(global + task_t(inside));
     EXPECT_EQ(value.tasks[0].buffer.min, min) << global << inside;
     EXPECT_EQ(value.tasks[0].buffer.max, max) << global << inside;
+    auto raised = inside.find("\"2s\"") != inside.npos;
+    EXPECT_EQ(warnings.size(), raised ? 1u : 0u) << global << inside;
   }
 }
 
@@ -197,6 +199,12 @@ TEST(ConfigAcceptance, NeverBuffersAScheduledTask) { // 35
             "buffer_period configured for this task: task_name=a "
             "buffer_period={enabled=true min=3s max=unset}");
   EXPECT_EQ(outcome.warnings[0].component, "config.task");
+  // There is nothing to disable.
+  EXPECT_TRUE(
+    configuration{}
+      .accept(task_with("condition \"schedule\" { cron = \"@daily\" } "
+                        "buffer_period { enabled = false }"))
+      .warnings.empty());
 }
 
 TEST(ConfigAcceptance, DoesNotEnableTlsByEnvironment) { // 40, 41

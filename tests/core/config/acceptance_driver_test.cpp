@@ -112,6 +112,13 @@ const refused_case refused_cases[] = {
   {88, cloud(""),
    "driver \"terraform-cloud\": organization is required: set 'organization' "
    "or the TFC_ORGANIZATION environment variable"},
+  {88, cloud(cloud_login + "hostname = \"http://tfe.example.com\""),
+   "driver \"terraform-cloud\": hostname must be https unless it is this "
+   "machine or tls.enabled is false: \"http://tfe.example.com\""},
+  {58,
+   "dynamic_values = true driver \"terraform\" { backend \"s3\" { key = \"{{ "
+   "with secret \\\"a\\\" }}{{ .Data.a }}{{ end }}\" } }",
+   "detected dynamic configuration using Vault: missing Vault configuration"},
   {88, cloud(cloud_login + "hostname = \"ftp://x\""),
    "driver \"terraform-cloud\": invalid hostname \"ftp://x\""},
   {88, cloud(cloud_login + "workspaces { prefix = \"a b\" }") + task_t(),

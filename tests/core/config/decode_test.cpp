@@ -124,6 +124,23 @@ TEST(Validate, BoundsTheAdditiveFields) {
             "max_parallel_runs: must be at least 0");
   EXPECT_EQ(configuration{}.first_error("once_parallelism = 0"),
             "once_parallelism: must be at least 1");
+  for (auto name :
+       {"init_timeout", "validate_timeout", "plan_timeout", "apply_timeout",
+        "lock_wait", "steal_locks_after", "cancel_grace"})
+    EXPECT_EQ(configuration{}.first_error("driver \"terraform\" { "
+                                          + std::string{name} + " = \"-1s\" }"),
+              "driver.terraform." + std::string{name} + ": must be at least 0");
+  for (auto name : {"run_timeout", "plan_timeout", "apply_timeout"})
+    EXPECT_EQ(
+      configuration{}.first_error(task_t(std::string{name} + " = \"-1s\"")),
+      "task." + std::string{name} + ": must be at least 0");
+  EXPECT_EQ(configuration{}.first_error(task_t("terraform_parallelism = 0")),
+            "task.terraform_parallelism: must be at least 1");
+  EXPECT_EQ(configuration{}.first_error(task_t("after_apply {}")),
+            "task.after_apply: command is required");
+  EXPECT_EQ(configuration{}.first_error(
+              task_t("after_apply { command = [\"x\"] timeout = \"-1s\" }")),
+            "task.after_apply.timeout: must be at least 0");
   EXPECT_EQ(configuration{}.first_error("port = 65536"),
             "port: must be between 0 and 65535: 65536");
   EXPECT_EQ(configuration{}.first_error("consul { block_wait = \"1s\" }"),

@@ -44,10 +44,84 @@ TEST(Diagnostic, ReportsAllFailedChecksInTheOrderOfTheReference) {
                           "module for the task ", "Invalid log level: x"));
 }
 
+std::vector<std::string> beginnings(const failure& x) {
+  auto texts = std::vector<std::string>{};
+  for (const auto& each : x.errors)
+    texts.push_back(each.message.substr(0, 20));
+  return texts;
+}
+
+TEST(Diagnostic, GoesOnWithTheChecksAfterAnUnknownKey) {
+  auto refused = configuration{}.refuse(
+    "foo = 1\nport = 99999\nbuffer_period { min = \"x\" }\n"
+    + task_t("version = []") + "task { name = \"b\" }\n");
+  EXPECT_THAT(
+    beginnings(refused),
+    testing::ElementsAre("2 error(s) decoding:", "error decoding 'buff",
+                         "'x.hcl' has invalid ", "module for the task ",
+                         "port: must be betwee"));
+}
+
+// What is missing there may be what could not be understood.
+TEST(Diagnostic, DoesNotJudgeABlockThatWasNotUnderstood) {
+  for (const auto& text :
+       {std::string{"task { nam = \"a\" modul = \"m\" }"},
+        std::string{"high_availability { cluster { nam = \"a\" } }"},
+        std::string{"driver \"terraform-cloud\" { organisation = \"a\" }"},
+        std::string{"tls { kee = \"a\" enabled = true }"},
+        std::string{"service { nam = \"a\" }"},
+        std::string{"vault { adress = \"a\" } terraform_provider \"a\" { b = "
+                    "\"{{ with secret \\\"a\\\" }}{{ end }}\" }"},
+        task_with("condition \"services\" { nams = [\"x\"] }")})
+    for (const auto& each : configuration{}.refuse(text).errors)
+      EXPECT_THAT(each.message, testing::AnyOf(HasSubstr("invalid key"),
+                                               HasSubstr("decoding")))
+        << text;
+}
+
+TEST(Diagnostic, LocatesEachMistakeOfACondition) {
+  auto refused = configuration{}.refuse(
+    task_with("condition \"services\" {\nnams = []\nregex = \"x\"\n}"));
+  ASSERT_EQ(refused.errors.size(), 2u);
+  EXPECT_EQ(refused.errors[0].range->line, 2u);
+  EXPECT_EQ(refused.errors[1].range->line, 3u);
+  EXPECT_EQ(refused.errors[1].message, "error decoding 'task[0].condition': "
+                                       "invalid key: regex");
+  EXPECT_EQ(refused.errors[1].hint, "did you mean 'regexp'?");
+}
+
+TEST(Diagnostic, PointsAtTheInputThatIsInTheWay) {
+  auto refused = configuration{}.refuse(
+    task_t("\nmodule_input \"services\" { regexp = \"\" }\n"
+           "source_input \"consul-kv\" { path = \"p\" }"));
+  ASSERT_EQ(refused.errors.size(), 1u);
+  EXPECT_EQ(refused.errors[0].range->line, 2u);
+}
+
+TEST(Diagnostic, LocatesWhatOthersComplainOf) {
+  auto x = configuration{};
+  x.around.further_checks = [](const settings&) {
+    return std::vector<complaint>{{"task[1].version", "no"},
+                                  {"task[0].version", "no"},
+                                  {"driver.terraform.log", "no"},
+                                  {"port", "no"}};
+  };
+  auto refused
+    = x.refuse("driver \"terraform\" {\nlog = true\n}\n" + task_t()
+               + "task { name = \"b\" module = \"m\"\nversion = \"1\" }\n");
+  auto lines = std::vector<std::uint32_t>{};
+  for (const auto& each : refused.errors)
+    lines.push_back(each.range ? each.range->line : 0);
+  EXPECT_THAT(lines, testing::ElementsAre(6u, 4u, 2u, 0u));
+}
+
 TEST(Diagnostic, NamesBothPlacesOfADuplicate) {
   auto refused = configuration{}.refuse(task_t() + task_t());
   EXPECT_EQ(refused.errors[0].range->line, 2u);
-  EXPECT_EQ(refused.errors[0].hint, "the first one is in line 1");
+  EXPECT_EQ(refused.errors[0].hint, "the first one is in x.hcl:1");
+  refused = configuration{}.refuse({{"a.hcl", task_t()}, {"b.hcl", task_t()}});
+  EXPECT_EQ(refused.errors[0].range->file, "b.hcl");
+  EXPECT_EQ(refused.errors[0].hint, "the first one is in a.hcl:1");
   refused = configuration{}.refuse("consul {}\n\nconsul {}");
   EXPECT_EQ(refused.errors[0].range->line, 3u);
   EXPECT_THAT(refused.errors[0].hint, HasSubstr("line 1"));
@@ -68,6 +142,22 @@ TEST(Diagnostic, SuggestsWhatWasMeant) {
                        "}"),
              "'use_as_module_input'"},
         pair{"driver \"terraform\" { backend \"consull\" {} }", "\"consul\""},
+        pair{"log_level = \"warning\"", "\"WARN\""},
+        pair{"log_level = \"ERROR\"", "\"ERR\""},
+        pair{"syslog { facility = \"LOCAL33\" }", "\"LOCAL3\""},
+        pair{"consul { on_acl_filtered = \"hol\" }", "\"hold\""},
+        pair{"high_availability { cluster { name = \"c\" storage \"consl\" {} "
+             "} }",
+             "\"consul\""},
+        pair{"high_availability { cluster { name = \"c\" failover { exclusive "
+             "= \"instances\" } } }",
+             "\"instance\""},
+        pair{"consul { verify = true }", "inside of a block: tls"},
+        pair{task_t("names = []"), "inside of a block: condition, module_"},
+        pair{"high_availability { zzzzzz = 1 }",
+             "known here: cluster, instance"},
+        pair{"task = \"x\"", "write a block: task {"},
+        pair{"port = 1 + 2", "expressions"},
         pair{"port = file(\"x\")", "expressions"},
         pair{"{ port = 1 }", "JSON"}})
     EXPECT_THAT(configuration{}.refuse(text).errors[0].hint, HasSubstr(hint))
@@ -96,6 +186,17 @@ TEST(Diagnostic, NeverShowsASecret) {
     "terraform_provider \"aws\" { zone = <<E\ns3cr3t\nE\n} foo = 1",
     "{\"consul\": {\"token\": \"s3cr3t\", \"foo\": 1}}",
     "{\"consul\": {\"token\": \"s3cr3t\", }}",
+    "{\"consul\": {\"token\": s3cr3t}}",
+    "{\"consul\": {\"token\": \"s3cr3t\": 1}}",
+    "{\"consul\": {\"token\": \"s3cr3t: 1}}",
+    "consul { tokn = \"s3cr3t\" }",
+    "consul { auth { pasword = \"s3cr3t\" } }",
+    "consul { address = \"http://u:s3cr3t@h:8500\" foo = 1 }",
+    "consul { address = http://u:s3cr3t@h:8500 }",
+    "consul { address = [\"http://u:s3cr3t@h:8500\", \"x\"] }",
+    task_t("module = \"git::https://u:s3cr3t@h/m?ref=1\" foo = 1"),
+    "consul { service_registration { default_check { address = "
+    "\"http://u:s3cr3t@h{\" } } }",
   };
   for (const auto& text : texts)
     for (auto name : {"x.hcl", "x.json"}) {
@@ -103,6 +204,14 @@ TEST(Diagnostic, NeverShowsASecret) {
       for (const auto& each : refused.errors)
         EXPECT_THAT(print(each), Not(HasSubstr("s3cr3t"))) << text;
     }
+}
+
+TEST(Diagnostic, ShowsTheNamesOfAJsonFileThatCannotBeRead) {
+  auto refused = configuration{}.refuse(
+    {{"x.json", R"({"port": 1, "log": true, "id": "s3cr3t", "a" 2})"}});
+  EXPECT_EQ(refused.errors[0].excerpt,
+            "1 | {\"port\": 1, \"log\": true, \"id\": ***, *** 2}\n"
+            "  |                                         ^");
 }
 
 TEST(Diagnostic, MasksSecretsAndKeepsTheCaretInPlace) {
@@ -143,10 +252,11 @@ TEST(Describe, HidesSecretsOfTheConfiguration) {
   auto x = configuration{};
   auto value
     = x.accept("consul { token = \"s3cr3t\" auth { password = \"s3cr3t\" } }\n"
-               "vault { token = \"s3cr3t\" }\n"
+               "vault { token = \"s3cr3t\" address = \"http://u:s3cr3t@h\" }\n"
                "terraform_provider \"aws\" { zone = \"s3cr3t\" }\n"
                "driver \"terraform\" { backend \"s3\" { key = \"s3cr3t\" } }\n"
-               + task_t("variables { a = \"\\\"s3cr3t\\\"\" }"))
+               + task_t("variables { a = \"\\\"s3cr3t\\\"\" } "
+                        "module = \"git::https://u:s3cr3t@h/m\""))
         .value;
   auto text = describe(value);
   EXPECT_THAT(text, Not(HasSubstr("s3cr3t")));

@@ -226,7 +226,7 @@ void collect_defaults(const hcl::body& items, const std::string& path,
 constexpr auto of_each_kind = R"(
 high_availability { cluster { name = "c" } }
 service { name = "s" }
-task { name = "a" module = "m" after_apply { }
+task { name = "a" module = "m" after_apply { command = ["x"] }
   condition "services" { regexp = "" }
   module_input "consul-kv" { path = "p" } }
 task { name = "b" module = "m" condition "catalog-services" { regexp = "" }

@@ -80,5 +80,17 @@ TEST(Templates, StayAsTheyAreWithoutAValue) {
   EXPECT_EQ(rendered(sample(), {}), sample());
 }
 
+TEST(DynamicTemplates, RememberAFewFormerMeanings) {
+  auto secrets = remembering({{env_text, "one"}}, {});
+  EXPECT_EQ(secrets, (values{{env_text, "one"}}));
+  secrets = remembering({{env_text, "two"}}, secrets);
+  secrets = remembering({{env_text, "three"}}, secrets);
+  EXPECT_EQ(secrets,
+            (values{{env_text, "three"}, {"one", "one"}, {"two", "two"}}));
+  for (auto i = 0; i < 2000; ++i)
+    secrets = remembering({{env_text, std::to_string(i)}}, secrets);
+  EXPECT_LE(secrets.size(), remembered_max + 1);
+}
+
 } // namespace
 } // namespace cts::dynamic

@@ -126,7 +126,8 @@ TEST(HclParser, SaysWhereAndWhatIsWrong) {
          pair{"a = \"\\q\"", "At 1:7: illegal char escape"},
          pair{"/* x", "At 1:1: comment not terminated"},
          pair{"a = <<E\nx", "At 1:5: heredoc not terminated"},
-         pair{"a {", "At 1:4: object expected closing RBRACE got: EOF"},
+         pair{"a {", "At 1:4: object expected closing RBRACE got: EOF; it was "
+                     "opened in line 1"},
          pair{"a \"b\" = {}", "At 1:7: nested object expected: LBRACE got: "
                               "ASSIGN"},
          pair{"a", "At 1:2: key 'a' expected start of object ('{') or "

@@ -136,6 +136,11 @@ TEST(TextTemplate, BoundsWhatItDoes) {
                    "{{ end }}{{ end }}",
                    long_list),
             "refused: template: more than 100000 rounds of range");
+  // A text that doubles with each round.
+  EXPECT_EQ(render("{{ $a := \"xxxxxxxx\" }}{{ range secrets \"s\" }}"
+                   "{{ $a = print $a $a }}{{ end }}",
+                   long_list),
+            "refused: template: the result is larger than 1048576 bytes");
 }
 
 TEST(TextTemplateProperty, AnswersWhateverItIsGiven) {
