@@ -41,6 +41,8 @@ constexpr auto restart_pause = milliseconds{100};
 constexpr auto restart_pause_max = milliseconds{5000};
 /// What the witness has to end after the worker's farewell.
 constexpr auto farewell_max = std::chrono::seconds{2};
+/// Beats without a word of the witness, 15 s: it hangs.
+constexpr auto unheard_max = std::chrono::seconds{15} / ha::witness::beat_every;
 /// One that lived this long did not die of its start.
 constexpr auto settled_after = std::chrono::seconds{60};
 
@@ -83,6 +85,7 @@ public:
 
   void begin(guard_start x) {
     process_ = x.process;
+    unheard_ = 0;
     since_ = std::chrono::steady_clock::now();
     auto weak = weak_from_this();
     channel_ = std::make_unique<frame_channel>(
@@ -153,7 +156,14 @@ public:
     send(wire::withdrawal{name});
   }
 
-  void beat() { send(wire::beat{}); }
+  // Counted in beats, since a worker that stood still has sent none.
+  void beat() {
+    send(wire::beat{});
+    if (!channel_ || ++unheard_ <= unheard_max)
+      return;
+    log::error("ha", "witness hangs, killing it");
+    witness_died();
+  }
 
   void bye() {
     leaving_ = true;
@@ -185,6 +195,7 @@ private:
   // -- news -------------------------------------------------------------------
 
   void arrived(std::string_view bytes) {
+    unheard_ = 0;
     auto frame = wire::decode_to_worker(bytes);
     if (frame)
       return std::visit([this](const auto& x) { on(x); }, *frame);
@@ -204,6 +215,8 @@ private:
   void on(const wire::refused& x) {
     end(x.ticket, error{static_cast<errc>(x.code), x.message});
   }
+
+  void on(const wire::alive&) {}
 
   void on(const wire::log_line& x) {
     auto fields = log::fields{};
@@ -297,6 +310,7 @@ private:
   std::chrono::steady_clock::time_point since_{};
   milliseconds pause_ = restart_pause / 2;
   bool leaving_ = false;
+  std::int64_t unheard_ = 0;
   std::map<std::uint64_t, looked_after> runs_;
   /// Those that the dead witness was told of.
   std::set<std::uint64_t> lost_;
