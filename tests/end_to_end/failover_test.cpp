@@ -1,4 +1,3 @@
-#include "runtime/wall_clock.hpp"
 #include "tests/end_to_end/cluster.hpp"
 #include "tests/support/repeats.hpp"
 
@@ -27,15 +26,10 @@ int count(const std::string& text, const std::string& what) {
 
 class Failovers : public Cluster {
 protected:
-  void boot_three(const std::string& tasks) {
+  void boot_all(const std::string& tasks) {
     start_consul();
     use_script();
-    for (const auto& id : ids)
-      boot(id, tasks);
-    leader = await_leader();
-    for (const auto& id : ids)
-      if (id != leader)
-        expect_line(id, "ha: following leader");
+    leader = boot_three(tasks);
   }
 
   void destroy_session() {
@@ -97,7 +91,7 @@ protected:
 };
 
 TEST_F(Failovers, HaveOneWinnerEachAndNoRunMeetsAnother) { // 15
-  boot_three(task("a") + task("b"));
+  boot_all(task("a") + task("b"));
   auto first = epoch();
   auto rounds = repeats(30);
   for (auto i = 0; i < rounds && !HasFailure(); ++i) {
@@ -115,7 +109,7 @@ TEST_F(Failovers, HaveOneWinnerEachAndNoRunMeetsAnother) { // 15
 }
 
 TEST_F(Failovers, ApplyAChangeOfAnyMoment) { // 31
-  boot_three(task("a"));
+  boot_all(task("a"));
   auto random = std::mt19937{31};
   auto rounds = repeats(8);
   for (auto i = 0; i < rounds && !HasFailure(); ++i) {
@@ -146,7 +140,7 @@ TEST_F(Failovers, RunScheduledTasksOnceThenAtTheirTimesAndDisabledNever) { // 33
                       "  condition \"schedule\" {\n    cron = \"*/3 * * * * * "
                       "*\"\n  }\n  module_input \"services\" {\n    names = "
                       "[\"s\"]\n  }\n  always_apply = true\n");
-  boot_three(conditional + task("d", 0, "  enabled = false\n"));
+  boot_all(conditional + task("d", 0, "  enabled = false\n"));
   expect_line(leader, attempted);
   leader = step_down(leader);
   expect_line(leader, attempted);
@@ -182,10 +176,6 @@ protected:
       else
         expect_line(id, "ha: following leader");
     }
-  }
-
-  static std::int64_t now() {
-    return system_wall_clock()().time_since_epoch().count();
   }
 
   /// When an instance began its first run of a task, after it was cut off.
@@ -227,6 +217,44 @@ TEST_F(HostCut, MovesIdleTasksSoonAndRunningOnesAfterTheirLease) { // 19
   expect_no_overlap();
   consul->resume(hosts[former]);
   expect_line(former, "ha: lost leadership lock: id=" + former);
+}
+
+// Its agent takes its checks along, so the session may end, but once.
+TEST_F(HostCut, OfAMomentByItsAgentMovesTheLockOnceAtMost) {
+  boot_on_three_hosts(task("a"));
+  expect_line(leader, attempted);
+  auto first = epoch();
+  consul->kill(hosts[leader]);
+  consul->restart(hosts[leader]);
+  consul->leader();
+  consul->register_service("a", "a-1");
+  auto applied = [&] {
+    for (const auto& id : ids)
+      if (folder.read(id + "/sync-tasks/a/terraform.tfvars").find("a-1")
+          != std::string::npos)
+        return true;
+    return false;
+  };
+  await_work(applied, "the change is not applied");
+  EXPECT_LE(epoch(), first + 1);
+  expect_no_overlap();
+}
+
+TEST_F(HostCut, ByTheLeaveOfItsAgentMovesTheLockAtOnce) {
+  boot_on_three_hosts(task("a"));
+  expect_line(leader, attempted);
+  auto first = epoch();
+  auto former = leader;
+  auto host = "http://" + consul->address(hosts[former]);
+  auto left = std::chrono::steady_clock::now();
+  EXPECT_EQ(exchange("PUT", host + "/v1/agent/leave").status, 200);
+  consul->kill(hosts[former]);
+  leader = await_leader(first);
+  EXPECT_NE(leader, former);
+  // The servers wait for each other when one of them leaves.
+  EXPECT_LT(std::chrono::steady_clock::now() - left, 8s + 3s);
+  expect_line(former, "ha: lost leadership lock: id=" + former);
+  expect_no_overlap();
 }
 
 } // namespace
