@@ -135,9 +135,10 @@ struct state {
 /// How long complete data is awaited, counted from the prepared workspace.
 constexpr auto data_wait_max = std::chrono::seconds{60};
 
-/// The pause after a failed creation: 5 s, doubled each time, at most 5 min.
-constexpr auto attempt_pause_min = std::chrono::seconds{5};
-constexpr auto attempt_pause_max = std::chrono::minutes{5};
+/// The pause after a failed creation, doubled each time (high-availability,
+/// 5.2).
+constexpr auto attempt_pause_min = std::chrono::seconds{1};
+constexpr auto attempt_pause_max = std::chrono::seconds{60};
 
 /// The pause after a turn or a permit was refused.
 constexpr auto turn_pause = std::chrono::seconds{1};

@@ -4,7 +4,6 @@
 #include "runtime/boot_clock.hpp"
 #include "runtime/descendants.hpp"
 #include "runtime/frame_channel.hpp"
-#include "runtime/guard_process.hpp"
 #include "runtime/process_identity.hpp"
 #include "runtime/run_shim.hpp"
 
@@ -12,10 +11,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 extern "C" { // glibc 2.36 forgot the C linkage in this header.
@@ -23,8 +19,6 @@ extern "C" { // glibc 2.36 forgot the C linkage in this header.
 }
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <map>
 #include <optional>
 #include <set>
@@ -45,6 +39,8 @@ constexpr auto farewell_max = std::chrono::seconds{2};
 /// What a shim has, beyond the time in which it ends its run, after the death
 /// of the witness.
 constexpr auto shim_margin = milliseconds{500};
+/// Beats without a word of the witness, 15 s: it hangs.
+constexpr auto unheard_max = std::chrono::seconds{15} / ha::witness::beat_every;
 /// One that lived this long did not die of its start.
 constexpr auto settled_after = std::chrono::seconds{60};
 
@@ -53,30 +49,6 @@ child_end killed_end() {
 }
 
 } // namespace
-
-result<guard_start> start_guard(const std::string& program) {
-  auto ends = std::array<int, 2>{};
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
-    return system_error(errc::system, "socketpair", errno);
-  auto ours = descriptor{ends[0]};
-  auto theirs = descriptor{ends[1]};
-  // Duplicated by the child, the number has no close-on-exec flag there.
-  constexpr auto number = 3;
-  auto text = std::to_string(number);
-  auto word = std::string{guard_word};
-  char* argv[] = {word.data(), text.data(), nullptr};
-  auto actions = posix_spawn_file_actions_t{};
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_adddup2(&actions, theirs.get(), number);
-  ::posix_spawn_file_actions_addclosefrom_np(&actions, number + 1);
-  auto pid = pid_t{-1};
-  auto failed
-    = ::posix_spawn(&pid, program.c_str(), &actions, nullptr, argv, environ);
-  ::posix_spawn_file_actions_destroy(&actions);
-  if (failed != 0)
-    return system_error(errc::system, "start the witness", failed);
-  return guard_start{.process = pid, .socket = std::move(ours)};
-}
 
 /// Lives on the io thread.
 class guard_client::connection
@@ -87,6 +59,7 @@ public:
 
   void begin(guard_start x) {
     process_ = x.process;
+    unheard_ = 0;
     since_ = std::chrono::steady_clock::now();
     auto weak = weak_from_this();
     channel_ = std::make_unique<frame_channel>(
@@ -156,7 +129,14 @@ public:
     send(wire::withdrawal{name});
   }
 
-  void beat() { send(wire::beat{}); }
+  // Counted in beats, since a worker that stood still has sent none.
+  void beat() {
+    send(wire::beat{});
+    if (!channel_ || ++unheard_ <= unheard_max)
+      return;
+    log::error("ha", "witness hangs, killing it");
+    witness_died();
+  }
 
   void bye() {
     leaving_ = true;
@@ -188,6 +168,7 @@ private:
   // -- news -------------------------------------------------------------------
 
   void arrived(std::string_view bytes) {
+    unheard_ = 0;
     auto frame = wire::decode_to_worker(bytes);
     if (frame)
       return std::visit([this](const auto& x) { on(x); }, *frame);
@@ -207,6 +188,8 @@ private:
   void on(const wire::refused& x) {
     end(x.ticket, error{static_cast<errc>(x.code), x.message});
   }
+
+  void on(const wire::alive&) {}
 
   void on(const wire::log_line& x) {
     auto fields = log::fields{};
@@ -316,6 +299,7 @@ private:
   std::chrono::steady_clock::time_point since_{};
   milliseconds pause_ = restart_pause / 2;
   bool leaving_ = false;
+  std::int64_t unheard_ = 0;
   std::map<std::uint64_t, looked_after> runs_;
   /// Those that the dead witness was told of.
   std::set<std::uint64_t> lost_;

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "core/ha/witness.hpp"
-#include "runtime/fork_child.hpp"
 #include "runtime/guard_wire.hpp"
 #include "runtime/process_host.hpp"
+#include "runtime/start_guard.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -11,18 +11,6 @@
 #include <string>
 
 namespace cts {
-
-/// A witness that was started and not yet spoken to.
-struct guard_start {
-  pid_t process = -1;
-  descriptor socket{};
-};
-
-/// This program, even if its file was replaced meanwhile.
-inline constexpr const char* own_program = "/proc/self/exe";
-
-/// Starts `program` as a witness of this process. Fails with `system`.
-result<guard_start> start_guard(const std::string& program = own_program);
 
 /// What each witness is started with.
 struct guard_access {

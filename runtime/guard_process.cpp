@@ -123,7 +123,10 @@ private:
 
   void on(const wire::revocation&) { children_->post_revoke_lease(); }
 
-  void on(const wire::beat&) { feed(witness::worker_beat{}); }
+  void on(const wire::beat&) {
+    feed(witness::worker_beat{});
+    send(wire::alive{});
+  }
 
   void on(wire::bequest& x) {
     feed(

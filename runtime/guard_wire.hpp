@@ -121,7 +121,10 @@ struct log_line {
   headers fields{};
 };
 
-using to_worker = std::variant<begun, ended, refused, log_line>;
+/// The answer to a beat.
+struct alive {};
+
+using to_worker = std::variant<begun, ended, refused, log_line, alive>;
 
 // -- ------------------------------------------------------------------------
 
@@ -141,6 +144,7 @@ child_end end_of(const ended& x);
 CAFX_FIELDS(lease, deadline_ns)
 CAFX_FIELDS(revocation)
 CAFX_FIELDS(beat)
+CAFX_FIELDS(alive)
 CAFX_FIELDS(bequest, name, purpose, task, method, target, body)
 CAFX_FIELDS(withdrawal, name)
 CAFX_FIELDS(start, ticket, argv, environment, directory, output_file,

@@ -70,7 +70,7 @@ void win(draft& d, const run_records& runs) {
   auto& s = d.s;
   s.resolving = false;
   if (auto stored = std::exchange(s.fallen_to, std::nullopt))
-    d.add(report_backwards{.stored = *stored, .seen = s.highest});
+    d.add(report_backwards{.stored = *stored, .seen = s.attempted - 1});
   s.epoch = std::exchange(s.attempted, 0);
   s.highest = std::max(s.highest, s.epoch);
   s.garbled = false;

@@ -96,6 +96,12 @@ protected:
     return "stat " + path + ": no such file or directory";
   }
 
+  int complaints() {
+    return static_cast<int>(std::ranges::count_if(lines, [](const auto& x) {
+      return x.find("compatibility check failure") != x.npos;
+    }));
+  }
+
   void copy() {
     tell(promoter, state_copied{.tasks = {{.configuration = configuration}}});
   }
@@ -147,6 +153,20 @@ TEST_F(PromoterReadiness, IsLowestWithoutTheModuleOfATask) {
   EXPECT_EQ(two->told->promotions.size(), 1u);
   EXPECT_TRUE(logged("ha.compat:  error=compatibility check failure: stat "
                      "./missing: no such file or directory"));
+}
+
+TEST_F(PromoterReadiness, SaysEachFiveMinutesWhatIsMissingUntilItIsThere) {
+  module_is_there = false;
+  copy();
+  views->tasks[0].phase = task_phase::idle;
+  advance(1s);
+  EXPECT_EQ(complaints(), 1);
+  advance(5min);
+  EXPECT_EQ(complaints(), 2);
+  module_is_there = true;
+  advance(5min);
+  EXPECT_EQ(complaints(), 2);
+  EXPECT_TRUE(takes_over_within(200ms));
 }
 
 } // namespace

@@ -214,11 +214,16 @@ TEST_F(Task, IsCreatedAgainAfterAPauseThatGrows) {
   on(started{});
   on(slot_granted{1});
   EXPECT_EQ(on(prepare_failed{"no"}),
-            (effects{give_slot{1}, report_failure{"no"}, arm_timer{now + 5s}}));
-  now += 5s;
-  EXPECT_EQ(on(timer_elapsed{}), effects{want_slot{.for_run = false}});
-  on(slot_granted{2});
-  EXPECT_EQ(on(prepare_failed{"no"}).back(), effect{arm_timer{now + 10s}});
+            (effects{give_slot{1}, report_failure{"no"}, arm_timer{now + 1s}}));
+  auto slot = 1u;
+  auto former = 1s;
+  for (auto pause : {2s, 4s, 8s, 16s, 32s, 60s, 60s}) {
+    now += former;
+    EXPECT_EQ(on(timer_elapsed{}), effects{want_slot{.for_run = false}});
+    on(slot_granted{++slot});
+    EXPECT_EQ(on(prepare_failed{"no"}).back(), effect{arm_timer{now + pause}});
+    former = pause;
+  }
 }
 
 TEST_F(Task, ReturnsASlotThatComesTooLate) {
@@ -243,7 +248,7 @@ TEST_F(Task, StillRunsWhenItsCreationFailedBeforeItsOnceModeRun) {
   on(slot_granted{1});
   on(prepare_failed{"no"});
   on(monitoring_started{});
-  now += 5s;
+  now += 1s;
   on(timer_elapsed{});
   on(slot_granted{2});
   on(inputs_complete{});

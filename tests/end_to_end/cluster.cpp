@@ -1,12 +1,20 @@
 #include "tests/end_to_end/cluster.hpp"
 
+#include "runtime/wall_clock.hpp"
+#include "tests/failover/processes.hpp"
 #include "tests/support/real_program.hpp"
 
 #include <boost/json/parse.hpp>
 
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -40,6 +48,8 @@ resource "terraform_data" "work" {
       exec 9> "$CTS_WORK/${var.name}.lock"
       flock -n 9 || { say overlap; exit 1; }
       say start
+      hold="$CTS_WORK/${var.name}.hold"
+      [ ! -p "$hold" ] || read -r line < "$hold"
       sleep ${var.pause} 9>&-
       say end
     EOT
@@ -49,6 +59,7 @@ resource "terraform_data" "work" {
 
 /// What the driver needs of Terraform.
 constexpr auto script = R"sh(#!/bin/sh
+unset LD_PRELOAD
 task=${PWD##*/}
 say() {
   echo "$task $CTS_INSTANCE $1 $(date +%s%N)" >> "$CTS_WORK/work.log"
@@ -62,6 +73,7 @@ case $1 in
     flock -n 9 || { say overlap; exit 1; }
     say start
     [ ! -p "$CTS_WORK/$task.hold" ] || read -r line < "$CTS_WORK/$task.hold"
+    sleep 0.05
     say end ;;
 esac
 )sh";
@@ -90,6 +102,17 @@ void Cluster::SetUp() {
   folder.write("broken/main.tf", broken_module);
 }
 
+// The witness of a killed instance goes on for as long as a lease, and
+// Terraform would still write into the folder.
+void Cluster::TearDown() {
+  const auto mark = "CTS_WORK=" + folder.path().string();
+  daemons_.clear();
+  for (auto left = failover::processes_with(mark); !left.empty();
+       left = failover::processes_with(mark))
+    for (auto pid : left)
+      ::kill(pid, SIGKILL);
+}
+
 void Cluster::use_script() {
   auto path = folder.path() / "bin" / "terraform";
   std::filesystem::remove(path);
@@ -102,6 +125,14 @@ void Cluster::hold(const std::string& task) {
   ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
 }
 
+void Cluster::release(const std::string& task) {
+  auto path = folder.path() / (task + ".hold");
+  auto pipe = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+  std::filesystem::remove(path);
+  EXPECT_EQ(::write(pipe, "\n", 1), 1) << task << " is not at work";
+  ::close(pipe);
+}
+
 void Cluster::start_consul(consul_servers_options options) {
   consul = std::make_unique<consul_servers>(*find_consul(), options);
 }
@@ -112,7 +143,7 @@ void Cluster::configure(const std::string& id, const std::string& more,
     id + "/cts.hcl",
     "id = \"" + id
       + "\"\nport = 0\nlog_level = \"DEBUG\"\nconsul {\n  address = \""
-      + consul->address(server)
+      + (asked.empty() ? consul->address(server) : asked)
       + "\"\n}\nhigh_availability {\n  cluster {\n    name = \"c\"\n" + ha
       + "  }\n  instance {\n    address = \"" + id + ".example.com\"\n  }\n}\n"
       + more);
@@ -133,17 +164,21 @@ std::string Cluster::task(const std::string& name, int pause,
 
 child_daemon& Cluster::start(const std::string& id,
                              std::vector<std::string> more_words) {
-  auto words = std::vector<std::string>{"start", "-config-file=cts.hcl"};
+  auto words = entry;
+  words.insert(words.end(),
+               {CTS_BINARY_DIR "/cts", "start", "-config-file=cts.hcl"});
   words.insert(words.end(), more_words.begin(), more_words.end());
   auto path = (folder.path() / "bin").string() + ":/usr/bin:/bin";
+  auto settings = environment;
+  settings.insert(settings.end(), {{"PATH", path},
+                                   {"CTS_WORK", folder.path().string()},
+                                   {"CTS_INSTANCE", id}});
   ports_.erase(id);
   daemons_[id].reset();
   daemons_[id] = std::make_unique<child_daemon>(
-    daemon_options{.program = CTS_BINARY_DIR "/cts",
+    daemon_options{.program = "/usr/bin/env",
                    .arguments = std::move(words),
-                   .environment = {{"PATH", path},
-                                   {"CTS_WORK", folder.path().string()},
-                                   {"CTS_INSTANCE", id}},
+                   .environment = std::move(settings),
                    .working_directory = folder.path() / id});
   return *daemons_[id];
 }
@@ -152,6 +187,18 @@ child_daemon& Cluster::boot(const std::string& id, const std::string& more,
                             const std::string& ha) {
   configure(id, more, ha);
   return start(id);
+}
+
+std::string Cluster::boot_three(const std::string& tasks,
+                                const std::string& ha) {
+  const auto ids = {"cts-1", "cts-2", "cts-3"};
+  for (const auto* id : ids)
+    boot(id, tasks, ha);
+  auto leader = await_leader();
+  for (const auto* id : ids)
+    if (id != leader)
+      expect_line(id, "ha: following leader");
+  return leader;
 }
 
 // The line may have been passed over already.
@@ -240,6 +287,60 @@ std::vector<work_line> Cluster::work() {
   while (file >> x.task >> x.instance >> x.what >> x.at)
     out.push_back(x);
   return out;
+}
+
+void Cluster::await_work(const std::function<bool()>& fits,
+                         const std::string& title, std::chrono::seconds limit) {
+  constexpr auto look_at_logs = 200; // milliseconds
+  auto end = std::chrono::steady_clock::now() + limit;
+  auto watch = ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+  ::inotify_add_watch(watch, folder.path().c_str(), IN_MODIFY | IN_CREATE);
+  auto seen = fits();
+  while (!seen && std::chrono::steady_clock::now() < end) {
+    auto waited = pollfd{.fd = watch, .events = POLLIN, .revents = 0};
+    ::poll(&waited, 1, look_at_logs);
+    auto events = std::array<char, 4096>{};
+    while (::read(watch, events.data(), events.size()) > 0)
+      continue;
+    read_logs();
+    seen = fits();
+  }
+  ::close(watch);
+  EXPECT_TRUE(seen) << title;
+  for (const auto& [id, daemon] : daemons_)
+    EXPECT_TRUE(seen) << id << ":\n" << daemon->standard_error();
+}
+
+std::int64_t Cluster::await_start(const std::string& id,
+                                  const std::string& task, std::int64_t since) {
+  auto at = std::int64_t{0};
+  auto began = [&] {
+    for (const auto& x : work())
+      if (at == 0 && x.instance == id && x.task == task && x.what == "start"
+          && x.at > since)
+        at = x.at;
+    return at != 0;
+  };
+  await_work(began, "no run of " + task + " on " + id);
+  return at;
+}
+
+std::vector<pid_t> Cluster::processes_of(const std::string& id,
+                                         const std::string& name) {
+  auto out = std::vector<pid_t>{};
+  auto all = failover::processes_with("CTS_WORK=" + folder.path().string());
+  auto own = failover::processes_with("CTS_INSTANCE=" + id);
+  for (auto pid : all) {
+    auto title = failover::name_of(pid);
+    auto fits = name.empty() ? !title.starts_with("cts") : title == name;
+    if (fits && std::ranges::find(own, pid) != own.end())
+      out.push_back(pid);
+  }
+  return out;
+}
+
+std::int64_t Cluster::now() {
+  return system_wall_clock()().time_since_epoch().count();
 }
 
 int Cluster::starts_of(const std::string& task) {

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -31,6 +32,9 @@ protected:
   /// Skips the test without Consul or Terraform.
   void SetUp() override;
 
+  /// Ends all instances, and what a witness has left to do.
+  void TearDown() override;
+
   /// Starts Consul; each test does so once.
   void start_consul(consul_servers_options options = {.servers = 1});
 
@@ -48,8 +52,11 @@ protected:
   /// `work` say.
   void use_script();
 
-  /// Runs of the script for this task do not end by themselves.
+  /// From now on the work of this task does not end by itself.
   void hold(const std::string& task);
+
+  /// Lets the one that is at work end, and later ones at once.
+  void release(const std::string& task);
 
   /// Starts the instance that was configured, or starts it again.
   child_daemon& start(const std::string& id,
@@ -58,6 +65,10 @@ protected:
   /// Configures and starts an instance.
   child_daemon& boot(const std::string& id, const std::string& more,
                      const std::string& ha = {});
+
+  /// Boots `cts-1`, `cts-2` and `cts-3`; the leader's id, once the others
+  /// follow.
+  std::string boot_three(const std::string& tasks, const std::string& ha = {});
 
   child_daemon& daemon(const std::string& id) { return *daemons_.at(id); }
 
@@ -92,6 +103,23 @@ protected:
   /// What the module wrote so far.
   std::vector<work_line> work();
 
+  /// Waits until what the module wrote fits; fails the test if it does not.
+  void await_work(const std::function<bool()>& fits, const std::string& title,
+                  std::chrono::seconds limit = std::chrono::seconds{60});
+
+  /// When an instance began a run of a task that is younger than `since`, which
+  /// is waited for.
+  std::int64_t await_start(const std::string& id, const std::string& task,
+                           std::int64_t since);
+
+  /// Living processes of an instance with this name; without a name all that do
+  /// not belong to the program itself: Terraform, and what it started.
+  std::vector<pid_t> processes_of(const std::string& id,
+                                  const std::string& name = {});
+
+  /// Now, by the clock that `work_line::at` shows.
+  static std::int64_t now();
+
   /// Runs of a task that began.
   int starts_of(const std::string& task);
 
@@ -102,6 +130,12 @@ protected:
   std::unique_ptr<consul_servers> consul{};
   /// The server that instances are configured to ask.
   int server = 0;
+  /// What they are configured to ask instead; empty: the server.
+  std::string asked{};
+  /// The words before the program's own, of a program that becomes it.
+  std::vector<std::string> entry{};
+  /// More of their environment.
+  std::vector<std::pair<std::string, std::string>> environment{};
 
 private:
   std::map<std::string, std::unique_ptr<child_daemon>> daemons_{};

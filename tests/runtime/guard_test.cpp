@@ -105,6 +105,29 @@ TEST_F(Guard, OutlivesItsWitness) {
   EXPECT_EQ(run(shell("echo again")).value().output, "again\n");
 }
 
+// A worker whose beats are not answered puts another one in its place.
+TEST_F(Guard, IsReplacedIfItHangs) {
+  auto ready = fifo{directory / "ready"};
+  auto pending = begin(shell("echo > ready; exec sleep 1000"));
+  ready.next_line();
+  ::kill(witness, SIGSTOP);
+  for (auto i = 0; i < 60; ++i)
+    guard->post_beat();
+  auto end = receive<process_finished>(std::move(pending)).value();
+  EXPECT_EQ(end.signal, SIGKILL);
+  EXPECT_EQ(run(shell("echo again")).value().output, "again\n");
+}
+
+TEST_F(Guard, StaysAsLongAsItAnswers) {
+  auto end = begin(shell("sleep 0.2"));
+  for (auto i = 0; i < 60; ++i) {
+    guard->post_beat();
+    ASSERT_TRUE(run(shell("true")));
+  }
+  EXPECT_TRUE(process_start(witness));
+  EXPECT_EQ(receive<process_finished>(std::move(end)).value().exit_code, 0);
+}
+
 TEST_F(Guard, ReportsWhatRanUnderADeadShim) {
   auto ready = fifo{directory / "ready"};
   auto pending = begin(shell("setsid sleep 1000 & echo $! $PPID $$ > ready;"

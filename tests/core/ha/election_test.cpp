@@ -49,9 +49,11 @@ TEST_F(Election, RaisesTheHighestEpochEverSeen) {
   EXPECT_EQ(find<acquire>()->epoch, 8u);
   // What was read may be old; only the success of the attempt proves it.
   EXPECT_FALSE(find<report_backwards>());
+  s.highest = 8; // a watch was faster than the answer
   on(acquired{.attempt = s.attempt});
   ASSERT_TRUE(find<report_backwards>());
   EXPECT_EQ(find<report_backwards>()->stored, 2u);
+  EXPECT_EQ(find<report_backwards>()->seen, 7u);
 }
 
 TEST_F(Election, TakesNoOldViewOfAWatchForALoss) {
