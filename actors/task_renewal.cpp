@@ -34,9 +34,9 @@ create_task task_renewal::inheriting(const create_task& x) const {
   return out;
 }
 
-void task_renewal::renew(const renew_settings& x) {
+void task_renewal::renew(renew_settings x) {
   look_again_at_.reset();
-  tasks_.go_by(renew_settings{x}); // it may be its own
+  tasks_.go_by(x);
   configured_.clear();
   for (const auto& task : x.settings->tasks)
     configured_.emplace(task.name, &task);

@@ -21,7 +21,7 @@ public:
   task_renewal(const task_renewal&) = delete;
   task_renewal& operator=(const task_renewal&) = delete;
 
-  void renew(const renew_settings& x);
+  void renew(renew_settings x);
 
   /// A timer has elapsed, perhaps not ours.
   void look_at_clock();

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <system_error>
 #include <utility>
 
@@ -48,25 +49,34 @@ public:
     ::timerfd_settime(timer_.native_handle(), TFD_TIMER_ABSTIME, &when,
                       nullptr);
     timer_.cancel();
+    wait(++turn_);
+  }
+
+  void disarm() {
+    tell_ = nullptr;
+    ++turn_;
+    timer_.cancel();
+  }
+
+private:
+  void wait(std::uint64_t turn) {
     timer_.async_wait(boost::asio::posix::descriptor_base::wait_read,
-                      [self = shared_from_this()](const auto& problem) {
-                        // An earlier wait may have been over already when this
-                        // one took its place.
-                        if (problem || boot_now() < self->due_)
+                      [self = shared_from_this(), turn](const auto& problem) {
+                        if (problem || turn != self->turn_)
                           return;
+                        // The reactor may have noticed the end of what was
+                        // armed before, and ends the newer wait for it.
+                        if (boot_now() < self->due_)
+                          return self->wait(turn);
                         if (auto due_now = std::exchange(self->tell_, nullptr))
                           due_now();
                       });
   }
 
-  void disarm() {
-    tell_ = nullptr;
-    timer_.cancel();
-  }
-
-private:
   boost::asio::posix::stream_descriptor timer_;
   nanoseconds due_{0};
+  /// Counts what was armed or disarmed.
+  std::uint64_t turn_ = 0;
   std::function<void()> tell_;
 };
 

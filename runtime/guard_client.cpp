@@ -1,6 +1,7 @@
 #include "runtime/guard_client.hpp"
 
 #include "actors/log.hpp"
+#include "runtime/boot_clock.hpp"
 #include "runtime/descendants.hpp"
 #include "runtime/frame_channel.hpp"
 #include "runtime/guard_process.hpp"
@@ -41,6 +42,9 @@ constexpr auto restart_pause = milliseconds{100};
 constexpr auto restart_pause_max = milliseconds{5000};
 /// What the witness has to end after the worker's farewell.
 constexpr auto farewell_max = std::chrono::seconds{2};
+/// What a shim has, beyond the time in which it ends its run, after the death
+/// of the witness.
+constexpr auto shim_margin = milliseconds{500};
 /// One that lived this long did not die of its start.
 constexpr auto settled_after = std::chrono::seconds{60};
 
@@ -102,8 +106,7 @@ public:
 
   void start(std::uint64_t ticket, const child_order& order,
              const process_host::listeners& tell) {
-    auto& run = runs_[ticket];
-    run = {.order = order, .tell = tell};
+    runs_[ticket] = {.order = order, .tell = tell};
     if (channel_)
       send(wire::start_of(ticket, order));
   }
@@ -245,7 +248,23 @@ private:
                {{"process_id", std::to_string(process_)}});
     for (const auto& [ticket, run] : runs_)
       lost_.insert(ticket);
+    kill_late_shims();
     wait_for_shims();
+  }
+
+  // One that is frozen ends nothing; what it runs dies with it.
+  void kill_late_shims() {
+    auto grace = std::chrono::nanoseconds{shim_grace};
+    if (deadline_)
+      grace = std::clamp(*deadline_ - boot_now(), grace.zero(), grace);
+    timer_.expires_after(grace + shim_margin);
+    timer_.async_wait([](const auto& problem) {
+      if (problem)
+        return;
+      for (auto child : children_of_this_process())
+        if (process_name(child) == shim_name)
+          ::kill(child, SIGKILL);
+    });
   }
 
   // They stop what they run by themselves and have become our children.

@@ -95,13 +95,18 @@ private:
     signal(x.what == guard::signal::kill ? SIGKILL : SIGINT);
   }
   void perform(const guard::report_stop&) { lease_over_ = true; }
-  void perform(const guard::arm_timer& x) { arm(lease_due_ = x.due); }
-  void perform(const guard::disarm_timer&) { arm(lease_due_ = never); }
+  void perform(const guard::arm_timer& x) { arm(x.due); }
+  void perform(const guard::disarm_timer&) { arm(never); }
 
   static constexpr auto never = nanoseconds::max();
 
+  void arm(nanoseconds lease_due) {
+    lease_due_ = lease_due;
+    arm();
+  }
+
   // One timer for the lease and for the end after the witness's death.
-  void arm(nanoseconds) {
+  void arm() {
     auto due = std::min(lease_due_, kill_due_);
     auto when = itimerspec{};
     if (due != never) {
@@ -121,7 +126,7 @@ private:
       return;
     kill_due_ = never;
     signal(SIGKILL);
-    arm(never);
+    arm();
   }
 
   /// Whether the witness is still there.
@@ -146,7 +151,7 @@ private:
     auto end = boot_now() + shim_grace;
     auto deadline = fenced_ ? guard_.deadline.value_or(end) : end;
     kill_due_ = std::min(end, deadline);
-    arm(kill_due_);
+    arm();
   }
 
   void interrupt() {

@@ -1,5 +1,7 @@
 #include "runtime/boot_clock.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <gtest/gtest.h>
 
 #include <vector>
@@ -48,6 +50,24 @@ TEST(BootTimer, ElapsesForTheNewestOnly) {
   });
   io.run();
   EXPECT_EQ(seen, (std::vector<int>{2, 3}));
+}
+
+// The reactor notices the first end, but tells it only after the second time
+// is set.
+TEST(BootTimer, KeepsATimeThatIsSetWhileAnotherIsOver) {
+  auto io = boost::asio::io_context{};
+  auto timer = boot_timer{io};
+  auto seen = std::vector<int>{};
+  timer.arm(boot_now() + 1ms, [&seen] { seen.push_back(1); });
+  boost::asio::post(io, [&] {
+    for (auto end = boot_now() + 2ms; boot_now() < end;)
+      ;
+    boost::asio::post(io, [&] {
+      timer.arm(boot_now() + 20ms, [&seen] { seen.push_back(2); });
+    });
+  });
+  io.run();
+  EXPECT_EQ(seen, std::vector<int>{2});
 }
 
 TEST(BootTimer, DoesNotElapseOnceItIsDisarmed) {

@@ -145,6 +145,22 @@ TEST_F(Guard, KillsAFrozenShimAtTheEndOfTheLease) {
   EXPECT_TRUE(is_gone(began));
 }
 
+TEST_F(Guard, KillsAFrozenShimOfADeadWitness) {
+  auto ready = fifo{directory / "ready"};
+  lease_for(4s);
+  auto pending = begin(shell("echo $PPID $$ > ready; exec sleep 1000"));
+  auto ids = std::istringstream{ready.next_line()};
+  auto shim = 0;
+  auto began = std::string{};
+  ids >> shim >> began;
+  ::kill(shim, SIGSTOP);
+  ::kill(witness, SIGKILL);
+  auto end = receive<process_finished>(std::move(pending)).value();
+  EXPECT_EQ(end.signal, SIGKILL);
+  EXPECT_TRUE(is_gone(began));
+  EXPECT_EQ(run(shell("echo again")).value().output, "again\n");
+}
+
 TEST_F(Guard, CarriesOutTheWillOfADeadWorker) {
   auto ready = fifo{directory / "ready"};
   auto alive = fifo{directory / "alive"};

@@ -1,4 +1,5 @@
 #include "core/ha/election.hpp"
+#include "tests/core/ha/machine_fixture.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,28 +10,13 @@ namespace {
 using namespace std::chrono_literals;
 
 /// A follower of an instance `two`.
-class Deposing : public ::testing::Test {
+class Deposing : public test::machine_fixture<state, effect> {
 protected:
   Deposing() {
     s.config = {.id = "one", .boot = "b1"};
     s.warm = true;
     on(joined{"s1"});
     see(held());
-  }
-
-  template <class Event>
-  void on(const Event& event) {
-    auto [next, out] = step(std::move(s), event, now);
-    s = std::move(next);
-    effects = std::move(out);
-  }
-
-  template <class Effect>
-  const Effect* find() const {
-    for (const auto& each : effects)
-      if (const auto* found = std::get_if<Effect>(&each))
-        return found;
-    return nullptr;
   }
 
   void see(const lock_view& view) {
@@ -50,10 +36,6 @@ protected:
     out.detector = detector;
     return out;
   }
-
-  state s{};
-  time_point now{1h};
-  std::vector<effect> effects{};
 };
 
 TEST_F(Deposing, HasTheHolderWatchedWhileItFollows) {

@@ -1,4 +1,5 @@
 #include "core/ha/election.hpp"
+#include "tests/core/ha/machine_fixture.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,26 +9,11 @@ namespace {
 using namespace std::chrono_literals;
 
 /// An instance with a session, and what it does.
-class Election : public ::testing::Test {
+class Election : public test::machine_fixture<state, effect> {
 protected:
   Election() {
     s.config = {.id = "one", .boot = "b1"};
     s.warm = true;
-  }
-
-  template <class Event>
-  void on(const Event& event) {
-    auto [next, out] = step(std::move(s), event, now);
-    s = std::move(next);
-    effects = std::move(out);
-  }
-
-  template <class Effect>
-  const Effect* find() const {
-    for (const auto& each : effects)
-      if (const auto* found = std::get_if<Effect>(&each))
-        return found;
-    return nullptr;
   }
 
   void see(const lock_view& view) {
@@ -52,10 +38,6 @@ protected:
             .leader = leader_identity{.id = "one", .epoch = s.epoch},
             .boot = "b1"};
   }
-
-  state s{};
-  time_point now{1h};
-  std::vector<effect> effects{};
 };
 
 TEST_F(Election, RaisesTheHighestEpochEverSeen) {

@@ -1,4 +1,5 @@
 #include "core/ha/foreign_runs.hpp"
+#include "tests/core/ha/machine_fixture.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,26 +8,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class ForeignRuns : public ::testing::Test {
+class ForeignRuns : public test::machine_fixture<state, effect> {
 protected:
   ForeignRuns() {
     s.id = "one";
     s.boot = "b1";
-  }
-
-  template <class Event>
-  void on(const Event& event) {
-    auto [next, out] = step(std::move(s), event, now);
-    s = std::move(next);
-    effects = std::move(out);
-  }
-
-  template <class Effect>
-  const Effect* find() const {
-    for (const auto& each : effects)
-      if (const auto* found = std::get_if<Effect>(&each))
-        return found;
-    return nullptr;
   }
 
   static member_record owner(std::uint64_t seq, std::uint64_t index = 50) {
@@ -57,10 +43,7 @@ protected:
 
   bool is_free() const { return clearance_of(s, "web").has_value(); }
 
-  state s{};
-  time_point now{1h};
   std::uint64_t read = 0;
-  std::vector<effect> effects{};
 };
 
 TEST_F(ForeignRuns, WaitFromTheFirstSightOfTheNewestExtension) {

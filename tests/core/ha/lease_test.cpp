@@ -1,4 +1,5 @@
 #include "core/ha/lease.hpp"
+#include "tests/core/ha/machine_fixture.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,26 +9,11 @@ namespace {
 using namespace std::chrono_literals;
 
 /// A leader in epoch 3, and what it does.
-class Lease : public ::testing::Test {
+class Lease : public test::machine_fixture<state, effect> {
 protected:
   Lease() {
     on(term_began{3});
     on(granting_changed{true});
-  }
-
-  template <class Event>
-  void on(const Event& event) {
-    auto [next, out] = step(std::move(s), event, now);
-    s = std::move(next);
-    effects = std::move(out);
-  }
-
-  template <class Effect>
-  const Effect* find() const {
-    for (const auto& each : effects)
-      if (const auto* found = std::get_if<Effect>(&each))
-        return found;
-    return nullptr;
   }
 
   std::uint64_t ask(const task_name& task) {
@@ -41,10 +27,6 @@ protected:
     const auto* given = find<grant>();
     return given ? given->permit : run_permit{};
   }
-
-  state s{};
-  time_point now{1h};
-  std::vector<effect> effects{};
 };
 
 TEST_F(Lease, CountsFromTheSendingOfTheIntent) {

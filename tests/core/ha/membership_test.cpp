@@ -1,4 +1,5 @@
 #include "core/ha/membership.hpp"
+#include "tests/core/ha/machine_fixture.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,25 +8,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class Membership : public ::testing::Test {
+class Membership : public test::machine_fixture<state, effect> {
 protected:
   Membership() {
     s.config = {.id = "one", .boot = "b2", .host = "h", .host_boot_id = "k"};
-  }
-
-  template <class Event>
-  void on(const Event& event) {
-    auto [next, out] = step(std::move(s), event, now);
-    s = std::move(next);
-    effects = std::move(out);
-  }
-
-  template <class Effect>
-  const Effect* find() const {
-    for (const auto& each : effects)
-      if (const auto* found = std::get_if<Effect>(&each))
-        return found;
-    return nullptr;
   }
 
   void join() {
@@ -44,10 +30,6 @@ protected:
             .pid_start = 9,
             .index = 5};
   }
-
-  state s{};
-  time_point now{1h};
-  std::vector<effect> effects{};
 };
 
 TEST_F(Membership, BeginsWithASessionAndTheRecord) {

@@ -1,4 +1,5 @@
 #include "core/ha/peer_link.hpp"
+#include "tests/core/ha/machine_fixture.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,23 +11,8 @@ namespace {
 using namespace std::chrono_literals;
 
 /// A follower that watches a leader's process.
-class PeerLink : public ::testing::Test {
+class PeerLink : public test::machine_fixture<state, effect> {
 protected:
-  template <class Event>
-  void on(const Event& event) {
-    auto [next, out] = step(std::move(s), event, now);
-    s = std::move(next);
-    effects = std::move(out);
-  }
-
-  template <class Effect>
-  const Effect* find() const {
-    for (const auto& each : effects)
-      if (const auto* found = std::get_if<Effect>(&each))
-        return found;
-    return nullptr;
-  }
-
   static ha::peer_link::peer leader(const std::string& boot = "b1",
                                     const std::string& session = "s1") {
     return {.leader = {.id = "one", .address = "one.example", .port = 8558},
@@ -62,10 +48,6 @@ protected:
     wait(again_after);
     fail(failure::refused);
   }
-
-  state s{};
-  time_point now{1h};
-  std::vector<effect> effects{};
 };
 
 TEST_F(PeerLink, HoldsAGreetingOpenOnceTheLeaderHasAnswered) {
