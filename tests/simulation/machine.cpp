@@ -222,6 +222,9 @@ void machine::freeze(bool frozen) {
   time_.freeze(frozen);
   processes_.freeze(frozen);
   update();
+  // Sometimes its guards come first.
+  if (life_ && !frozen && random_.chance(50))
+    wait_for_processor(random_.between(1ms, 60ms));
 }
 
 void machine::suspend(bool suspended) {
@@ -246,16 +249,19 @@ void machine::starve(nanoseconds span) {
     return;
   // Two processors, many who want them.
   static constexpr auto round = 1s;
-  auto waits = random_.between(300ms, 950ms);
-  life_->is_starved = true;
-  update();
-  around_.engine.after(waits, [this, x = life_] {
-    x->is_starved = false;
-    update();
-  });
+  wait_for_processor(random_.between(300ms, 950ms));
   around_.engine.after(round, [this, x = life_, span] {
     if (life_ == x)
       starve(span - round);
+  });
+}
+
+void machine::wait_for_processor(nanoseconds span) {
+  life_->is_starved = true;
+  update();
+  around_.engine.after(span, [this, x = life_] {
+    x->is_starved = false;
+    update();
   });
 }
 

@@ -105,6 +105,7 @@ private:
   void spawn(const std::shared_ptr<life>& x);
   void leave(const std::shared_ptr<life>& x);
   void end_life();
+  void wait_for_processor(nanoseconds span);
   /// What keeps the worker from working has changed.
   void update();
   void set_listener(bool open);

@@ -75,9 +75,10 @@ void oracle::see_consul(const consul_model::request& request,
                         const consul_model::state& state) {
   if (state.lock_delays.contains(base_ + "leader"))
     fail("I19", "a lock delay is active on the lock");
-  if (is_transaction(request))
-    check_sizes(request);
-  check_secrets(request);
+  auto operations = is_transaction(request) ? read_record(request.body)
+                                            : boost::json::value{};
+  check_sizes(request, operations);
+  check_secrets(request, operations);
   if (state.kv_index == kv_index_)
     return;
   kv_index_ = state.kv_index;
@@ -98,26 +99,24 @@ void oracle::see_consul(const consul_model::request& request,
   check_strangers(x);
   check_epoch(x);
   if (is_transaction(request) && reply.status == 200)
-    check_transaction(x);
+    check_transaction(x, operations);
   check_state(x);
   check_records(x);
   check_generation();
 }
 
 // Whatever it is, and whether it is committed or not.
-void oracle::check_secrets(const consul_model::request& request) {
+void oracle::check_secrets(const consul_model::request& request,
+                           const boost::json::value& operations) {
   auto is_mine = request.path.find("/kv/") == std::string::npos
                  || request.path.find(base_) != std::string::npos;
   if (!is_mine || request.node == consul_model::first_node)
     return;
   if (has_secret(request.body) || has_secret(request.path))
     fail("I20", request.node + " tells Consul a secret: " + request.path);
-  if (!is_transaction(request))
+  if (!operations.is_array())
     return;
-  auto parsed = read_record(request.body);
-  if (!parsed.is_array())
-    return;
-  for (const auto& each : parsed.get_array()) {
+  for (const auto& each : operations.get_array()) {
     auto value = consul::decode_base64(text_in(member_of(each, "KV"), "Value"));
     if (value && has_secret(*value))
       fail("I20", request.node + " stores a secret under "
@@ -125,14 +124,16 @@ void oracle::check_secrets(const consul_model::request& request) {
   }
 }
 
-void oracle::check_sizes(const consul_model::request& request) {
-  if (request.body.size() > body_max)
+void oracle::check_sizes(const consul_model::request& request,
+                         const boost::json::value& operations) {
+  if (is_transaction(request) && request.body.size() > body_max)
     fail("I16",
          "a transaction of " + std::to_string(request.body.size()) + " bytes");
-  auto parsed = read_record(request.body);
-  if (parsed.is_array() && parsed.get_array().size() > payload_max + 1)
-    fail("I16", "a transaction of " + std::to_string(parsed.get_array().size())
-                  + " operations");
+  if (!operations.is_array())
+    return;
+  auto count = operations.get_array().size();
+  if (count > payload_max + 1)
+    fail("I16", "a transaction of " + std::to_string(count) + " operations");
 }
 
 void oracle::check_place(const consul_model::request& request) {
@@ -167,13 +168,13 @@ void oracle::check_strangers(const change& x) {
   });
 }
 
-void oracle::check_transaction(const change& x) {
-  auto parsed = read_record(x.request.body);
-  if (!parsed.is_array())
+void oracle::check_transaction(const change& x,
+                               const boost::json::value& operations) {
+  if (!operations.is_array())
     return;
   auto session = std::string{};
   auto extends = false;
-  for (const auto& each : parsed.get_array()) {
+  for (const auto& each : operations.get_array()) {
     const auto& kv = member_of(each, "KV");
     auto key = text_in(kv, "Key");
     auto verb = text_in(kv, "Verb");

@@ -9,6 +9,10 @@
 #include <string>
 #include <vector>
 
+namespace boost::json {
+class value;
+}
+
 namespace cts::simulation {
 
 /// What broke: the number of the invariant (chapter high-availability, 6.2) and
@@ -141,10 +145,12 @@ private:
   void see_log(const std::string& where, const log::line& line);
 
   // -- after each change in Consul
-  void check_secrets(const consul_model::request& request);
-  void check_sizes(const consul_model::request& request);
+  void check_secrets(const consul_model::request& request,
+                     const boost::json::value& operations);
+  void check_sizes(const consul_model::request& request,
+                   const boost::json::value& operations);
   void check_place(const consul_model::request& request);
-  void check_transaction(const change& x);
+  void check_transaction(const change& x, const boost::json::value& operations);
   void check_epoch(const change& x);
   void check_lease(const change& x);
   void check_records(const change& x);
