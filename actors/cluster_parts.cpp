@@ -111,7 +111,8 @@ cluster_parts spawn_cluster(caf::local_actor* parent,
                     .processes = identity.processes,
                     .witness = identity.witness,
                     .store = order.once ? cluster_store_actor{} : out.store,
-                    .meter = order.meter},
+                    .meter = order.meter,
+                    .check_missing = order.check_missing},
                    out.elector_client);
   out.elector = elected;
   out.peer_link = spawn_peer_link(parent, order, elected);

@@ -94,7 +94,11 @@ std::string lead_with_stubborn_run(watched& y) {
 
 // 6.3, 4.
 TEST(Witness, GivesTheLockOfADeadWorkerBackAtOnce) {
-  auto y = watched{{}};
+  // The others have no other way to learn of its death in time.
+  auto y = watched{{.adjust = [](auto& settings, const auto&) {
+    settings.high_availability->failover.peer_link = false;
+    settings.high_availability->failover.process_check = false;
+  }}};
   y.x.boot_all();
   y.x.advance(12s);
   auto former = y.leader();
@@ -168,6 +172,31 @@ TEST(Witness, IsReplacedWithoutAFailover) {
   EXPECT_TRUE(y.first(
     {.at = ended->at, .task = "t0", .command = "apply", .began = true}));
   EXPECT_EQ(y.count("", "acquired leadership lock"), 1u);
+}
+
+// It registers again what the witness of the former one gives back.
+TEST(Witness, LeavesTheNextProcessWithItsService) {
+  for (auto seed = std::uint64_t{1}; seed <= 3; ++seed) {
+    auto y = watched{{.seed = seed}};
+    auto former = lead_with_stubborn_run(y);
+    y.x.at(former).kill();
+    y.x.advance(700ms);
+    y.x.at(former).boot();
+    y.x.advance(12s);
+    EXPECT_EQ(y.count(former, "joined the cluster"), 2u);
+    EXPECT_EQ(y.count(former, "does not depend on the process check"), 0u);
+    // So its end is noticed when worker and witness die at once.
+    auto status = 0;
+    y.x.network().exchange(
+      former,
+      {.id = std::uint64_t{1} << 40U,
+       .method = "GET",
+       .url = "http://agent/v1/agent/service/" + former,
+       .deadline = 10s},
+      [&](const result<http_reply>& x) { status = x ? x->status : 0; });
+    y.x.advance(1s);
+    EXPECT_EQ(status, 200);
+  }
 }
 
 // 6.3, 39.
