@@ -30,6 +30,13 @@ history_options options_of(std::uint64_t seed) {
   out.exclusive = seed % 5 == 0 && !out.watches_delays;
   if (seed % 7 == 0)
     out.session_ttl = 15s;
+  // Else the fastest detector hides the others.
+  out.adjust = [seed](config::settings& x, const std::string&) {
+    auto& failover = x.high_availability->failover;
+    failover.peer_link = seed % 3 != 1;
+    failover.process_check = seed % 4 != 2;
+    failover.node_check = seed % 11 != 5;
+  };
   return out;
 }
 
