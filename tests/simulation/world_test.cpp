@@ -199,6 +199,38 @@ TEST(Witness, LeavesTheNextProcessWithItsService) {
   }
 }
 
+// 6.3, 41.
+TEST(World, StartsAHundredTasksAtOnceThoughSomeHangOrFail) {
+  auto names = std::vector<task_name>{};
+  for (auto i = 0; i < 100; ++i)
+    names.push_back("t" + std::to_string(i));
+  auto y = watched{{.tasks = names,
+                    .habits = {.failing = {"t1"}, .hanging = {"t0"}},
+                    .adjust = [](auto& settings, const auto&) {
+                      settings.max_parallel_runs = 0;
+                      // Watches of their own would take turns (200 a second).
+                      for (auto& x : settings.tasks)
+                        x.condition = task_named("t2").condition;
+                    }}};
+  y.x.boot_all();
+  y.x.advance(20s);
+  auto killed_at = y.x.engine().now();
+  y.x.at(y.leader()).kill();
+  y.x.advance(5s);
+  auto first = nanoseconds::max();
+  auto last = nanoseconds{0};
+  for (const auto& name : names) {
+    if (name == "t0" || name == "t1")
+      continue;
+    auto found = y.first(
+      {.at = killed_at, .task = name, .command = "apply", .began = true});
+    ASSERT_TRUE(found) << name;
+    first = std::min(first, found->at);
+    last = std::max(last, found->at);
+  }
+  EXPECT_LT(last - first, 100ms);
+}
+
 // 6.3, 39.
 TEST(World, HasNoRoomForTwoInstancesWithOneId) {
   auto y = watched{{.adjust = [](auto& settings, const auto& machine) {
