@@ -63,7 +63,7 @@ void guard_link::begin() {
   if (deadline_)
     post([x = *deadline_](auto& to) { to.extend(x); });
   for (const auto& [name, x] : will_)
-    post([x](auto& to) { to.bequeath(x); });
+    post([what = x](auto& to) { to.bequeath(what); });
   for (const auto& [key, x] : lanes_)
     post([ticket = x.ticket, request = x.running.request](auto& to) {
       to.start(ticket, request);
