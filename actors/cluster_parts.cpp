@@ -16,6 +16,12 @@ namespace {
 constexpr auto hurry_grace = std::chrono::seconds{10};
 constexpr auto leave_margin = std::chrono::seconds{15};
 
+/// How fast the elector asks: each run begins with a request of its own, all
+/// that wait for a new leader begin at once, and no renewal may wait behind
+/// them.
+constexpr auto elector_rate
+  = token_bucket{.interval = milliseconds{1}, .burst = 500};
+
 consul_actor spawn_client(caf::local_actor* parent, const char* name,
                           const cluster_order& order) {
   auto options = order.consul;
@@ -79,8 +85,10 @@ cluster_parts spawn_cluster(caf::local_actor* parent,
   const auto& identity = order.identity;
   // The configuration was checked: there is a cluster's name in the path.
   auto keys = ha::layout::make(order.settings->high_availability->path);
+  auto prompt = order;
+  prompt.consul.rate = elector_rate;
   auto out = cluster_parts{
-    .elector_client = spawn_client(parent, "consul client of elector", order),
+    .elector_client = spawn_client(parent, "consul client of elector", prompt),
     .store_client = spawn_client(parent, "consul client of store", order)};
   auto storing = cluster_store_options{.settings = order.settings,
                                        .keys = *keys,
@@ -111,7 +119,8 @@ cluster_parts spawn_cluster(caf::local_actor* parent,
                     .processes = identity.processes,
                     .witness = identity.witness,
                     .store = order.once ? cluster_store_actor{} : out.store,
-                    .meter = order.meter},
+                    .meter = order.meter,
+                    .check_missing = order.check_missing},
                    out.elector_client);
   out.elector = elected;
   out.peer_link = spawn_peer_link(parent, order, elected);

@@ -42,6 +42,8 @@ struct cluster_order {
   random_source random{};
   /// Called when the state store was restarted.
   std::function<void()> store_restarted{};
+  /// See `elector_options`.
+  std::function<void()> check_missing{};
   /// The way to other instances; empty: no peer link.
   peer_line_actor peers{};
   /// May be empty.

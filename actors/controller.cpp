@@ -162,6 +162,7 @@ private:
             .clock = options_.world.clock,
             .random = options_.world.random,
             .store_restarted = tell_restarted(store_part),
+            .check_missing = tell_restarted(registrar_part),
             .peers = options_.world.peers,
             .meter = options_.world.meter};
   }

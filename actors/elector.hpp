@@ -64,6 +64,8 @@ struct elector_options {
   cluster_store_actor store{};
   /// Is told of elections and renewals; may be empty.
   meter_actor meter{};
+  /// Called when the agent does not know the process check; may be empty.
+  std::function<void()> check_missing{};
 };
 
 /// The instance tells how ready it is to take over (4.6). Until it does it

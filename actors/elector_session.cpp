@@ -40,6 +40,9 @@ void elector_shell::perform(const membership::create_session& x) {
       if (made->outcome == session_outcome::done)
         return on(membership::session_created{ticket, made->id});
       if (made->outcome == session_outcome::check_missing
+          && options_.check_missing)
+        options_.check_missing();
+      if (made->outcome == session_outcome::check_missing
           || made->outcome == session_outcome::check_critical)
         return on(membership::session_refused{
           .ticket = ticket, .check = true, .message = made->message});

@@ -22,10 +22,21 @@ std::string text_of(const std::vector<violation>& xs) {
 } // namespace
 
 history_options options_of(std::uint64_t seed) {
-  auto out = history_options{.seed = seed, .incidents = incidents_of(seed)};
-  out.exclusive = seed % 5 == 0;
+  auto out = history_options{.seed = seed};
+  out.watches_delays = seed % 16 == 3;
+  out.incidents
+    = out.watches_delays ? calm_incidents_of(seed) : incidents_of(seed);
+  // Then runs wait for each other.
+  out.exclusive = seed % 5 == 0 && !out.watches_delays;
   if (seed % 7 == 0)
     out.session_ttl = 15s;
+  // Else the fastest detector hides the others.
+  out.adjust = [seed](config::settings& x, const std::string&) {
+    auto& failover = x.high_availability->failover;
+    failover.peer_link = seed % 3 != 1;
+    failover.process_check = seed % 4 != 2;
+    failover.node_check = seed % 11 != 5;
+  };
   return out;
 }
 

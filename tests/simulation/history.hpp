@@ -18,16 +18,23 @@ struct outcome {
   std::size_t applies = 0;
   std::size_t incidents = 0;
   std::size_t thaw_overlaps = 0;
+  /// Locks that a witness gave back, and runs whose end was told by others than
+  /// a leader.
+  std::size_t witness_releases = 0;
+  std::size_t acknowledged = 0;
 };
 
 struct history_options {
   std::uint64_t seed = 1;
   simulation::incidents incidents{};
   std::size_t trace_lines = 0;
+  std::size_t machines = 3;
   /// At most one instance applies anything at a time.
   bool exclusive = false;
   /// Faults are such that no promotion is disturbed and slots are free.
   bool watches_delays = false;
+  /// Nothing goes wrong but that machines stand still.
+  bool watches_wakes = false;
   nanoseconds session_ttl{std::chrono::seconds{10}};
   /// Go on until this invariant breaks; empty: stop when any does.
   std::string sought{};
@@ -35,7 +42,8 @@ struct history_options {
   std::function<void(config::settings&, const std::string& machine)> adjust{};
 };
 
-/// A random history.
+/// A random history. In some nothing goes wrong but modules and leaders, and
+/// delays are watched.
 history_options options_of(std::uint64_t seed);
 
 /// Lets the incidents happen to a cluster of three, heals everything, waits

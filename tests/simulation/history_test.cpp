@@ -61,9 +61,13 @@ class Scenario : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(Scenario, KeepsEveryInvariant) {
   auto x = scenario_named(GetParam()).value();
+  auto shown = false;
   for (auto seed = std::uint64_t{1}; seed <= scenario_seeds; ++seed) {
     auto options = history_options{.seed = seed, .incidents = x.incidents};
+    if (!x.shows.empty())
+      options.trace_lines = 1'000'000;
     auto seen = play(options);
+    shown = shown || seen.trace.find(x.shows) != std::string::npos;
     ASSERT_TRUE(seen.violations.empty())
       << report(options) << "run: scripts/simulate -scenario " << x.name
       << " -seeds 1 -from " << seed;
@@ -71,6 +75,7 @@ TEST_P(Scenario, KeepsEveryInvariant) {
     EXPECT_GE(seen.elections, x.elections_min) << "seed " << seed;
     EXPECT_LE(seen.elections, x.elections_max) << "seed " << seed;
   }
+  EXPECT_TRUE(shown) << "nobody says: " << x.shows;
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, Scenario, ::testing::ValuesIn(scenario_names()),
@@ -88,6 +93,39 @@ TEST(History, StartsOtherTasksWhileOneHangsAndOneFails) {
       .watches_delays = true};
     EXPECT_TRUE(play(options).violations.empty()) << report(options);
   }
+}
+
+TEST(History, StopsRunsOfMachinesThatStoodStill) {
+  using namespace std::chrono_literals;
+  for (auto seed = std::uint64_t{1}; seed <= scenario_seeds; ++seed)
+    for (auto leader = std::size_t{0}; leader < 3; ++leader) {
+      auto options = history_options{
+        .seed = seed,
+        .incidents = {on(fault::register_instance, 12s, 0, 0),
+                      on(fault::register_instance, 12s, 0, 1),
+                      on(fault::register_instance, 12s, 0, 2),
+                      on(fault::suspend, 17'200ms, leader, seed),
+                      on(fault::register_instance, 30s, 0, 4),
+                      on(fault::register_instance, 62s, 0, 5),
+                      on(fault::wake, 66s, leader)},
+        .watches_wakes = true};
+      EXPECT_TRUE(play(options).violations.empty()) << report(options);
+    }
+}
+
+TEST(History, HasOneWinnerOfAThousandElections) {
+  using namespace std::chrono_literals;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  constexpr auto elections = 100;
+#else
+  constexpr auto elections = 1'000;
+#endif
+  auto options = history_options{.seed = 1, .machines = 5};
+  for (auto i = 1; i < elections; ++i)
+    options.incidents.push_back(on(fault::destroy_sessions, i * 1s + 5s, 0));
+  auto seen = play(options);
+  EXPECT_TRUE(seen.violations.empty()) << report(options);
+  EXPECT_GE(seen.elections, elections * 95U / 100);
 }
 
 } // namespace

@@ -19,12 +19,19 @@ constexpr auto names = std::array<const char*, faults_known>{
   "resume",
   "freeze",
   "thaw",
+  "suspend",
+  "wake",
+  "starve",
+  "kill_witness",
+  "kill_both",
   "power_off",
   "cut_agent",
   "kill_agent",
   "mute_agent",
   "throttle_agent",
   "blind_agent",
+  "cut_peers",
+  "reset_peers",
   "heal_agent",
   "elect_consul_leader",
   "lose_quorum",
@@ -38,12 +45,15 @@ constexpr auto names = std::array<const char*, faults_known>{
   "overwrite_lock",
   "delete_record",
   "lower_epoch",
+  "lock_state",
+  "unlock_state",
   "register_instance",
   "deregister_instance",
   "step_wall_clock",
   "fill_disk",
   "empty_disk",
   "crash_terraform",
+  "kill_shim",
   "break_module",
   "hang_module",
   "mend_modules",
@@ -55,9 +65,10 @@ constexpr auto names = std::array<const char*, faults_known>{
 };
 
 /// What ends others.
-constexpr auto remedies = std::array{
-  fault::boot,         fault::resume,     fault::thaw,        fault::heal_agent,
-  fault::allow_writes, fault::empty_disk, fault::mend_modules};
+constexpr auto remedies
+  = std::array{fault::boot,       fault::resume,       fault::thaw,
+               fault::wake,       fault::heal_agent,   fault::allow_writes,
+               fault::empty_disk, fault::mend_modules, fault::unlock_state};
 
 } // namespace
 
@@ -79,6 +90,26 @@ incidents incidents_of(std::uint64_t seed) {
                    .machine = random.below(3),
                    .number = random.next()});
   }
+  std::ranges::stable_sort(out, {}, &incident::at);
+  return out;
+}
+
+incidents calm_incidents_of(std::uint64_t seed) {
+  constexpr auto kinds
+    = std::array{fault::hang_module,       fault::break_module,
+                 fault::mend_modules,      fault::destroy_sessions,
+                 fault::destroy_sessions,  fault::step_down,
+                 fault::register_instance, fault::deregister_instance,
+                 fault::crash_terraform,   fault::kill_shim,
+                 fault::step_wall_clock,   fault::kill};
+  auto random = random_stream{seed ^ 0x63616C6DU};
+  auto out = incidents{};
+  auto count = 3 + random.below(12);
+  for (auto i = std::size_t{0}; i < count; ++i)
+    out.push_back({.at = random.between(2s, faults_last),
+                   .what = kinds[random.below(kinds.size())],
+                   .machine = random.below(3),
+                   .number = random.next()});
   std::ranges::stable_sort(out, {}, &incident::at);
   return out;
 }

@@ -19,13 +19,22 @@ enum class fault : std::uint8_t {
   boot,
   /// SIGTERM.
   terminate,
-  /// SIGSTOP and SIGCONT of the instance alone.
+  /// SIGSTOP and SIGCONT of the worker alone.
   pause,
   resume,
   /// The same of everything on the machine.
   freeze,
   thaw,
-  /// Instance and processes at once.
+  /// The machine stands still, and so does its BOOTTIME; its agent is gone, or
+  /// not.
+  suspend,
+  wake,
+  /// Others need the processors for up to half a minute.
+  starve,
+  kill_witness,
+  /// Worker and witness at once.
+  kill_both,
+  /// Everything at once.
   power_off,
   // -- an agent
   cut_agent,
@@ -35,6 +44,9 @@ enum class fault : std::uint8_t {
   throttle_agent,
   /// Polls hear of nothing.
   blind_agent,
+  // -- the way of the others to the API
+  cut_peers,
+  reset_peers,
   heal_agent,
   // -- the servers
   elect_consul_leader,
@@ -53,6 +65,9 @@ enum class fault : std::uint8_t {
   delete_record,
   /// A snapshot is restored: `meta` is of an earlier epoch.
   lower_epoch,
+  /// Somebody uses a task's state for up to half a minute.
+  lock_state,
+  unlock_state,
   // -- what the tasks watch
   register_instance,
   deregister_instance,
@@ -61,6 +76,7 @@ enum class fault : std::uint8_t {
   fill_disk,
   empty_disk,
   crash_terraform,
+  kill_shim,
   break_module,
   hang_module,
   mend_modules,
@@ -72,7 +88,7 @@ enum class fault : std::uint8_t {
   step_down,
 };
 
-constexpr auto faults_known = 40U;
+constexpr auto faults_known = 50U;
 
 /// The enumerator's name.
 const char* to_string(fault x);
@@ -90,6 +106,9 @@ using incidents = std::vector<incident>;
 
 /// What a seed makes of the first minute.
 incidents incidents_of(std::uint64_t seed);
+
+/// The same, but only what must not delay other tasks (I14).
+incidents calm_incidents_of(std::uint64_t seed);
 
 /// One line an incident.
 std::string describe(const incidents& xs);
@@ -112,6 +131,8 @@ struct scenario {
   std::size_t elections_min = 1;
   /// More: the incidents had an effect that they must not have.
   std::size_t elections_max = 1'000;
+  /// To be read in the trace of a seed, else they had none.
+  std::string shows{};
 };
 
 const std::vector<scenario>& scenarios();

@@ -163,6 +163,14 @@ incidents left_behind() {
                  everywhere(fault::heal_agent, 48s, 40s)});
 }
 
+/// Workers die while a run goes on that does not end.
+incidents killed_in_turn() {
+  return all_of({{on(fault::hang_module, 4s, 0, 3),
+                  on(fault::register_instance, 10s, 0, 0)},
+                 everywhere(fault::kill, 16s, 30s),
+                 everywhere(fault::boot, 18s, 30s)});
+}
+
 // -- the lock -----------------------------------------------------------------
 
 std::vector<mutation> of_the_lock() {
@@ -240,6 +248,13 @@ std::vector<mutation> of_leases() {
     // The second interrupt comes 2 s before the end.
     lengthen_lease(x, 3s);
   };
+  auto tells_early = [](outside& x, const std::string&) {
+    x.bequeath = [next = x.bequeath](const ha::witness::bequest& what) {
+      auto changed = what;
+      changed.task.clear();
+      next(changed);
+    };
+  };
   auto runs_beside = [](config::settings& x, const std::string&) {
     x.high_availability->failover.exclusive = "task";
   };
@@ -253,6 +268,9 @@ std::vector<mutation> of_leases() {
     {"WithoutIntent",
      "I4",
      {.incidents = failovers(), .tamper = without_operations("/inflight/")}},
+    {"WithAWitnessThatDoesNotWait",
+     "I7",
+     {.incidents = killed_in_turn(), .tamper = tells_early}},
     {"WithALongerLease",
      "I8",
      {.incidents = left_behind(), .tamper = ends_late}},

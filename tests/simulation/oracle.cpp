@@ -1,5 +1,6 @@
 #include "tests/simulation/oracle.hpp"
 
+#include "core/consul/kv.hpp"
 #include "tests/simulation/record_text.hpp"
 
 #include <boost/json/value.hpp>
@@ -11,7 +12,6 @@ namespace cts::simulation {
 
 namespace {
 
-constexpr auto secret = "never-to-be-seen";
 constexpr auto payload_max = 62U;
 constexpr auto body_max = std::size_t{512} * 1024;
 constexpr auto terraform_keys = "consul-terraform-sync/terraform-env:";
@@ -75,8 +75,10 @@ void oracle::see_consul(const consul_model::request& request,
                         const consul_model::state& state) {
   if (state.lock_delays.contains(base_ + "leader"))
     fail("I19", "a lock delay is active on the lock");
-  if (is_transaction(request))
-    check_sizes(request);
+  auto operations = is_transaction(request) ? read_record(request.body)
+                                            : boost::json::value{};
+  check_sizes(request, operations);
+  check_secrets(request, operations);
   if (state.kv_index == kv_index_)
     return;
   kv_index_ = state.kv_index;
@@ -90,22 +92,48 @@ void oracle::see_consul(const consul_model::request& request,
   auto lock = state.kv.find(base_ + "leader");
   lock_session_ = lock != state.kv.end() ? lock->second.session : "";
   holder_ = lock_session_.empty() ? "" : state.sessions.at(lock_session_).node;
+  auto is_free = lock_session_.empty() && !x.session.empty();
+  if (is_free && lock != x.state.kv.end()
+      && text_in(read_record(lock->second.value), "reason") == "witness")
+    ++witness_releases_;
+  check_strangers(x);
   check_epoch(x);
   if (is_transaction(request) && reply.status == 200)
-    check_transaction(x);
+    check_transaction(x, operations);
   check_state(x);
   check_records(x);
   check_generation();
 }
 
-void oracle::check_sizes(const consul_model::request& request) {
-  if (request.body.size() > body_max)
+// Whatever it is, and whether it is committed or not.
+void oracle::check_secrets(const consul_model::request& request,
+                           const boost::json::value& operations) {
+  auto is_mine = request.path.find("/kv/") == std::string::npos
+                 || request.path.find(base_) != std::string::npos;
+  if (!is_mine || request.node == consul_model::first_node)
+    return;
+  if (has_secret(request.body) || has_secret(request.path))
+    fail("I20", request.node + " tells Consul a secret: " + request.path);
+  if (!operations.is_array())
+    return;
+  for (const auto& each : operations.get_array()) {
+    auto value = consul::decode_base64(text_in(member_of(each, "KV"), "Value"));
+    if (value && has_secret(*value))
+      fail("I20", request.node + " stores a secret under "
+                    + text_in(member_of(each, "KV"), "Key"));
+  }
+}
+
+void oracle::check_sizes(const consul_model::request& request,
+                         const boost::json::value& operations) {
+  if (is_transaction(request) && request.body.size() > body_max)
     fail("I16",
          "a transaction of " + std::to_string(request.body.size()) + " bytes");
-  auto parsed = read_record(request.body);
-  if (parsed.is_array() && parsed.get_array().size() > payload_max + 1)
-    fail("I16", "a transaction of " + std::to_string(parsed.get_array().size())
-                  + " operations");
+  if (!operations.is_array())
+    return;
+  auto count = operations.get_array().size();
+  if (count > payload_max + 1)
+    fail("I16", "a transaction of " + std::to_string(count) + " operations");
 }
 
 void oracle::check_place(const consul_model::request& request) {
@@ -118,13 +146,35 @@ void oracle::check_place(const consul_model::request& request) {
     fail("I17", request.node + " touches " + key);
 }
 
-void oracle::check_transaction(const change& x) {
-  auto parsed = read_record(x.request.body);
-  if (!parsed.is_array())
+// Only who took the lock of a state for himself gives it back.
+void oracle::check_strangers(const change& x) {
+  constexpr auto root = std::string_view{"/v1/kv/"};
+  auto is_lock = x.by_operator && x.request.path.starts_with(root)
+                 && x.request.path.ends_with("/.lock");
+  if (is_lock) {
+    auto key = x.request.path.substr(root.size());
+    auto found = x.state.kv.find(key);
+    if (found != x.state.kv.end() && !found->second.session.empty())
+      strangers_[key] = found->second.session;
+  }
+  std::erase_if(strangers_, [&](const auto& each) {
+    auto found = x.state.kv.find(each.first);
+    auto is_held
+      = found != x.state.kv.end() && found->second.session == each.second;
+    if (!is_held && x.state.sessions.contains(each.second))
+      fail("I17", x.request.node + " breaks the lock " + each.first
+                    + " of somebody else");
+    return !is_held;
+  });
+}
+
+void oracle::check_transaction(const change& x,
+                               const boost::json::value& operations) {
+  if (!operations.is_array())
     return;
   auto session = std::string{};
   auto extends = false;
-  for (const auto& each : parsed.get_array()) {
+  for (const auto& each : operations.get_array()) {
     const auto& kv = member_of(each, "KV");
     auto key = text_in(kv, "Key");
     auto verb = text_in(kv, "Verb");
@@ -180,10 +230,12 @@ void oracle::see_log(const std::string& where, const log::line& line) {
   // What an earlier life believed ended with it.
   if (!machine.empty() && std::exchange(lives_[machine], where) != where)
     believes_.erase(machine);
+  if (has_secret(line.sentence))
+    fail("I20", where + " logs a secret");
   auto epoch = ha::epoch{0};
   for (const auto& field : line.fields) {
-    if (field.value.find(secret) != std::string::npos)
-      fail("I20", "the token is logged by " + where);
+    if (has_secret(field.value))
+      fail("I20", where + " logs a secret");
     if (field.key == "epoch")
       epoch = std::stoull(field.value);
   }

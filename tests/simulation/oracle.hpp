@@ -9,6 +9,10 @@
 #include <string>
 #include <vector>
 
+namespace boost::json {
+class value;
+}
+
 namespace cts::simulation {
 
 /// What broke: the number of the invariant (chapter high-availability, 6.2) and
@@ -25,6 +29,8 @@ struct oracle_rules {
   bool exclusive = false;
   /// Nothing goes wrong around promotions, and slots are free (I14).
   bool watches_delays = false;
+  /// Nothing goes wrong but that machines stand still (4.9).
+  bool watches_wakes = false;
 };
 
 /// A mutation that somebody asked an API for.
@@ -62,6 +68,8 @@ public:
 
   /// The machine's processes run again.
   void thawed(const std::string& machine);
+  /// The machine goes on, and its BOOTTIME with it.
+  void woken(const std::string& machine);
 
   /// The session that holds the lock, and its node; empty: nobody holds it.
   const std::string& lock_session() const { return lock_session_; }
@@ -83,7 +91,11 @@ public:
   std::size_t elections() const { return won_.size(); }
   std::size_t applies() const { return applies_; }
   /// Runs that overlapped because one of them was frozen (4.9).
-  std::size_t thaw_overlaps() const { return overlaps_.size(); }
+  std::size_t thaw_overlaps() const { return overlaps_seen_; }
+  /// Locks that a witness gave back.
+  std::size_t witness_releases() const { return witness_releases_; }
+  /// Runs whose end was told, as their owner did not lead any more.
+  std::size_t acknowledged() const { return acknowledged_; }
 
 private:
   /// A process that needs a lease, or the lock of a state.
@@ -92,7 +104,15 @@ private:
     std::string life{};
     std::string job{};
     std::string command{};
+    /// Of its machine, when its run began.
+    unsigned suspensions = 0;
     std::shared_ptr<const terraform_process> self{};
+  };
+
+  /// Who has a lease.
+  struct owner {
+    std::string machine{};
+    std::string life{};
   };
 
   struct kept_value {
@@ -125,12 +145,17 @@ private:
   void see_log(const std::string& where, const log::line& line);
 
   // -- after each change in Consul
-  void check_sizes(const consul_model::request& request);
+  void check_secrets(const consul_model::request& request,
+                     const boost::json::value& operations);
+  void check_sizes(const consul_model::request& request,
+                   const boost::json::value& operations);
   void check_place(const consul_model::request& request);
-  void check_transaction(const change& x);
+  void check_transaction(const change& x, const boost::json::value& operations);
   void check_epoch(const change& x);
   void check_lease(const change& x);
   void check_records(const change& x);
+  void check_acknowledgement(const task_name& task, const std::string& before,
+                             const std::string& now);
   void check_removal(const change& x, const task_name& task,
                      const std::string& record);
   void check_state(const change& x);
@@ -138,6 +163,7 @@ private:
                    const std::string& before, const std::string& now);
   void check_task(const change& x, const std::string& key,
                   const std::string& before, const std::string& now);
+  void check_strangers(const change& x);
   void check_events(const std::string& key, const std::string& before,
                     const std::string& now);
   void check_generation();
@@ -147,11 +173,16 @@ private:
   void check_intent(const task_name& task, const living_process& x);
   void check_margin(const living_process& x);
   void check_delay(const task_name& task, const living_process& x);
-  void check_end(const std::string& life, nanoseconds deadline);
+  void await_end(const owner& who, nanoseconds deadline);
+  void check_end(const owner& who, nanoseconds deadline);
 
   bool is_excused(const living_process& x) const {
     return excused_jobs_.contains(x.job);
   }
+  /// Its machine stood still with all its clocks since its run began, so it
+  /// cannot know that its lease is over (4.9).
+  bool overslept(const living_process& x) const;
+  unsigned begun_with(const terraform_process& x);
   std::string life_of(const std::string& machine) const;
   std::string task_key(const task_name& task) const;
   bool is_enabled(const task_name& task) const;
@@ -188,13 +219,19 @@ private:
   std::uint64_t generation_ = 0;
   std::map<task_name, std::string> inflight_{};
   std::map<std::string, kept_value> kept_{};
+  /// Sessions that hold the lock of a state for somebody else, by key.
+  std::map<std::string, std::string> strangers_{};
   std::set<std::string> events_seen_{};
   // -- runs
   std::map<task_name, std::map<std::uint64_t, living_process>> living_{};
   /// The life that started a process of the run.
   std::map<std::string, std::string> started_jobs_{};
+  std::map<std::string, unsigned> suspensions_{};
   std::set<std::string> excused_jobs_{};
   std::set<std::uint64_t> overlaps_{};
+  std::size_t overlaps_seen_ = 0;
+  std::size_t witness_releases_ = 0;
+  std::size_t acknowledged_ = 0;
   std::map<task_name, ha::epoch> ran_in_{};
   std::set<task_name> awaited_{};
   std::optional<nanoseconds> first_start_{};

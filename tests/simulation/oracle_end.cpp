@@ -40,7 +40,8 @@ void oracle::settled(const asked_mutation& x, mutation_outcome outcome) {
   // A new or enabled task begins with what there is by the time it is ready,
   // and runs when that changes.
   expected_.erase(x.task);
-  ran_in_[x.task] = epoch_;
+  // Of the leader: `meta` may have been set back.
+  ran_in_[x.task] = holder_.empty() ? epoch_ : won_by_[holder_];
 }
 
 void oracle::registered(const task_name& task, const std::string& id,

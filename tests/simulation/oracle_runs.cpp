@@ -4,6 +4,7 @@
 
 #include <boost/json/value.hpp>
 
+#include <algorithm>
 #include <functional>
 
 namespace cts::simulation {
@@ -19,6 +20,9 @@ constexpr auto promptness = nanoseconds{5ms};
 /// What a run may go on after the thaw (4.9).
 constexpr auto thaw_window = nanoseconds{50ms};
 constexpr auto delay_max = nanoseconds{100ms};
+/// In which a machine that stood still gives up what is not its own any more:
+/// up to 5 s until it knows, and one call of a provider.
+constexpr auto wake_window = nanoseconds{8s};
 
 } // namespace
 
@@ -46,16 +50,27 @@ void oracle::check_lease(const change& x) {
   if (deadline <= known.deadline)
     return;
   known.deadline = deadline;
-  world_.engine().after(clock.when(deadline) + promptness
-                          - world_.engine().now(),
-                        [this, life = life_of(x.request.node), deadline] {
-                          check_end(life, deadline);
-                        });
+  await_end({x.request.node, life_of(x.request.node)}, deadline);
 }
 
-void oracle::check_end(const std::string& life, nanoseconds deadline) {
+void oracle::await_end(const owner& who, nanoseconds deadline) {
+  const auto& clock = world_.at(who.machine).clock();
+  auto left = clock.when(deadline) - world_.engine().now();
+  world_.engine().after(std::max(left, nanoseconds{0}) + promptness,
+                        [this, who, deadline] { check_end(who, deadline); });
+}
+
+void oracle::check_end(const owner& who, nanoseconds deadline) {
+  const auto& life = who.life;
   if (leases_[life].deadline != deadline)
     return;
+  if (world_.at(who.machine).is_suspended()) {
+    world_.engine().after(1s,
+                          [this, who, deadline] { check_end(who, deadline); });
+    return;
+  }
+  if (world_.at(who.machine).boot_time() < deadline)
+    return await_end(who, deadline);
   for (const auto& [task, all] : living_)
     for (const auto& [number, x] : all)
       if (x.life == life && !world_.at(x.machine).is_frozen())
@@ -81,9 +96,10 @@ void oracle::see_process(const terraform_process& x) {
     return;
   }
   auto one = living_process{.machine = x.machine(),
-                            .life = life_of(x.machine()),
+                            .life = x.life(),
                             .job = x.request().job,
                             .command = x.command(),
+                            .suspensions = begun_with(x),
                             .self = x.shared_from_this()};
   auto is_run = x.request().fenced;
   if (x.locks() && !is_run)
@@ -105,8 +121,17 @@ void oracle::see_process(const terraform_process& x) {
     ++applies_;
 }
 
+unsigned oracle::begun_with(const terraform_process& x) {
+  auto now = world_.at(x.machine()).suspensions();
+  return suspensions_.emplace(x.request().job, now).first->second;
+}
+
+bool oracle::overslept(const living_process& x) const {
+  return world_.find(x.machine)->suspensions() != x.suspensions;
+}
+
 void oracle::check_intent(const task_name& task, const living_process& x) {
-  if (is_excused(x))
+  if (is_excused(x) || overslept(x))
     return;
   auto found = inflight_.find(task);
   auto record = found == inflight_.end() ? boost::json::value{}
@@ -129,8 +154,9 @@ void oracle::check_alone(const task_name& task, const living_process& x) {
       if (!collides || is_excused(other) || is_excused(x))
         continue;
       // It stands still, and is killed when it goes on.
-      if (world_.at(other.machine).is_frozen()) {
-        overlaps_.insert(number);
+      auto stands = world_.at(other.machine).is_frozen();
+      if (stands || overslept(other) || overslept(x)) {
+        overlaps_seen_ += overlaps_.insert(number).second ? 1 : 0;
         continue;
       }
       fail(same_task ? "I2" : "I3", "two runs at once: " + name + " on "
@@ -145,9 +171,22 @@ void oracle::thawed(const std::string& machine) {
       return;
     for (const auto& [task, all] : living_)
       for (const auto& [number, x] : all)
-        if (x.machine == machine && overlaps_.contains(number))
+        if (x.machine == machine && overlaps_.contains(number) && !overslept(x))
           fail("I2",
                task + " still runs on " + machine + " long after the thaw");
+  });
+}
+
+// Its own lease says nothing, but it asks Consul before it does anything else.
+void oracle::woken(const std::string& machine) {
+  if (!rules_.watches_wakes)
+    return;
+  world_.engine().after(wake_window, [this, machine] {
+    for (const auto& [task, all] : living_)
+      for (const auto& [number, x] : all)
+        if (x.machine == machine && overlaps_.contains(number))
+          fail("I2",
+               task + " still runs on " + machine + ", which stood still");
   });
 }
 

@@ -10,7 +10,6 @@ namespace cts::simulation {
 
 namespace {
 
-constexpr auto secret = "never-to-be-seen";
 constexpr auto events_max = 5U;
 
 std::vector<std::string> ids_of(const std::string& events) {
@@ -84,8 +83,8 @@ void oracle::check_state(const change& x) {
 
 void oracle::check_value(const change& x, const std::string& key,
                          const std::string& before, const std::string& now) {
-  if (now.find(secret) != std::string::npos)
-    fail("I20", "the token is stored under " + key);
+  if (has_secret(now))
+    fail("I20", "a secret is stored under " + key);
   if (key.find("/events/") != std::string::npos)
     check_events(key, before, now);
   if (key.find("/tasks/") != std::string::npos)
@@ -158,8 +157,10 @@ void oracle::check_records(const change& x) {
     auto known = before.find(task);
     if (known != before.end() && known->second == text)
       continue;
-    if (text.find(secret) != std::string::npos)
-      fail("I20", "the token is stored in the record of " + task);
+    if (has_secret(text))
+      fail("I20", "a secret is stored in the record of " + task);
+    if (known != before.end())
+      check_acknowledgement(task, known->second, text);
     auto record = read_record(text);
     auto is_new
       = known == before.end()
@@ -172,6 +173,23 @@ void oracle::check_records(const change& x) {
       fail("I4", x.request.node + " intends to run " + task + " while '"
                    + x.holder + "' holds the lock");
   }
+}
+
+// Whoever sees it starts the task.
+void oracle::check_acknowledgement(const task_name& task,
+                                   const std::string& before,
+                                   const std::string& now) {
+  auto record = read_record(now);
+  auto job = text_in(record, "job");
+  auto is_news = text_in(record, "state") == "stopped"
+                 && text_in(read_record(before), "state") != "stopped";
+  if (!is_news)
+    return;
+  ++acknowledged_;
+  for (const auto& [number, each] : living_[task])
+    if (each.job == job && !is_excused(each))
+      fail("I7", "the end of run " + job + " of " + task
+                   + " is told while its process lives");
 }
 
 void oracle::check_removal(const change& x, const task_name& task,

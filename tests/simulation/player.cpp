@@ -40,13 +40,15 @@ task_name extra_task(const incident& x) {
 
 player::player(const history_options& options)
   : options_(options), world_({.seed = options.seed,
+                               .machines = options.machines,
                                .session_ttl = options.session_ttl,
                                .exclusive = options.exclusive,
                                .trace_lines = options.trace_lines,
                                .tamper = options.tamper,
                                .adjust = options.adjust}),
     oracle_(world_, {.exclusive = options.exclusive,
-                     .watches_delays = options.watches_delays}) {}
+                     .watches_delays = options.watches_delays,
+                     .watches_wakes = options.watches_wakes}) {}
 
 player::~player() {
   is_ending_ = true;
@@ -73,7 +75,9 @@ outcome player::play() {
           .elections = oracle_.elections(),
           .applies = oracle_.applies(),
           .incidents = options_.incidents.size(),
-          .thaw_overlaps = oracle_.thaw_overlaps()};
+          .thaw_overlaps = oracle_.thaw_overlaps(),
+          .witness_releases = oracle_.witness_releases(),
+          .acknowledged = oracle_.acknowledged()};
 }
 
 // -- what goes wrong ----------------------------------------------------------
@@ -106,8 +110,31 @@ void player::hurt_instance(const incident& x, machine& where) {
     case fault::resume: return where.pause(false);
     case fault::freeze: return where.freeze(true);
     case fault::thaw: where.freeze(false); return oracle_.thawed(where.name());
+    case fault::suspend: return suspend(x, where);
+    case fault::wake: return wake(where);
+    case fault::starve:
+      return where.starve(std::chrono::seconds{x.number % 30});
+    case fault::kill_witness: return where.kill_witness();
+    case fault::kill_both: where.kill_witness(); return where.kill();
     default: return where.power_off();
   }
+}
+
+// Whether the others notice depends on whether its agent is there.
+void player::suspend(const incident& x, machine& where) {
+  if (where.is_suspended())
+    return;
+  where.suspend(true);
+  if (x.number % 2 == 0)
+    set_agent(where, agent_fault::cut);
+}
+
+void player::wake(machine& where) {
+  if (!where.is_suspended())
+    return;
+  set_agent(where, agent_fault::none);
+  where.suspend(false);
+  oracle_.woken(where.name());
 }
 
 void player::hurt_agent(const incident& x, machine& where) {
@@ -117,7 +144,12 @@ void player::hurt_agent(const incident& x, machine& where) {
     case fault::mute_agent: return set_agent(where, agent_fault::mute);
     case fault::throttle_agent: return set_agent(where, agent_fault::throttled);
     case fault::blind_agent: return set_agent(where, agent_fault::blind);
-    default: return set_agent(where, agent_fault::none);
+    case fault::cut_peers: return world_.peers().cut(where.name(), true);
+    case fault::reset_peers:
+      return world_.peers().reset(where.name(), x.number % 2 == 1);
+    default:
+      world_.peers().cut(where.name(), false);
+      return set_agent(where, agent_fault::none);
   }
 }
 
@@ -169,6 +201,8 @@ void player::operate(const incident& x) {
     case fault::delete_record:
       return world_.operate("DELETE", base + "inflight/" + configured_task(x));
     case fault::lower_epoch: return lower_epoch(1 + x.number % 2);
+    case fault::lock_state: return world_.lock_state(configured_task(x));
+    case fault::unlock_state: return world_.unlock_states();
     default: return change_service(x, x.what == fault::register_instance);
   }
 }
@@ -204,6 +238,7 @@ void player::hurt_machine(const incident& x, machine& where) {
     case fault::fill_disk: return where.fill_disk(true);
     case fault::empty_disk: return where.fill_disk(false);
     case fault::crash_terraform: return where.processes().crash_one(x.number);
+    case fault::kill_shim: return where.processes().kill_shim(x.number);
     case fault::break_module: habits.failing.insert(configured_task(x)); return;
     case fault::hang_module:
       habits.hanging.insert(configured_task(x));
@@ -269,6 +304,7 @@ void player::heal() {
   world_.network().tell(lag_stale_reads{false});
   world_.network().tell(elect_leader{});
   world_.advance(2s);
+  world_.unlock_states();
   for (auto i = std::size_t{0}; i < world_.size(); ++i)
     world_.at(i).boot();
   oracle_.expect_leader();
@@ -277,8 +313,10 @@ void player::heal() {
 
 void player::heal(machine& where) {
   set_agent(where, agent_fault::none);
+  world_.peers().cut(where.name(), false);
   set_rights(where, true);
   where.fill_disk(false);
+  wake(where);
   where.freeze(false);
   where.pause(false);
   oracle_.thawed(where.name());

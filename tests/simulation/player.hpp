@@ -19,6 +19,8 @@ public:
 private:
   void happen(const incident& x);
   void hurt_instance(const incident& x, machine& where);
+  void suspend(const incident& x, machine& where);
+  void wake(machine& where);
   void hurt_agent(const incident& x, machine& where);
   void hurt_servers(const incident& x, machine& where);
   void operate(const incident& x);

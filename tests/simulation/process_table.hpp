@@ -1,11 +1,7 @@
 #pragma once
 
-#include "core/ha/lease_guard.hpp"
-#include "tests/simulation/drifting_clock.hpp"
-#include "tests/simulation/services.hpp"
-#include "tests/simulation/terraform.hpp"
+#include "tests/simulation/shim.hpp"
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -16,82 +12,57 @@ namespace cts::simulation {
 /// A process began or ended; `is_alive` tells which.
 using process_observer = std::function<void(const terraform_process&)>;
 
-/// The processes of a machine. They outlive the instance that started them.
+/// The Terraform processes of a machine, each with its shim. They outlive the
+/// instance that wanted them and its witness.
 class process_table {
 public:
-  /// `clock` is the machine's: leases are counted in it.
-  process_table(process_site site, const drifting_clock& clock,
-                process_observer observer);
+  process_table(process_site site, guard_time& time, process_observer observer);
 
-  /// Processes with one key take turns. `tell` is not called for those whose
-  /// instance has died meanwhile.
-  void start(const start_process& request, answer_to<process_finished> tell);
+  /// Starts one; its number.
+  std::uint64_t start(shim_order order);
 
-  /// As the product does: an interrupt now, another 6 s before the grace is
-  /// over, SIGKILL then.
-  void stop(const stop_process& request);
+  // -- what a witness wants, of one or of all that it looks after
+  void stop(std::uint64_t number, nanoseconds grace);
+  void extend(std::uint64_t witness, nanoseconds deadline);
 
-  /// A new deadline for fenced processes; none: no more of them may start.
-  void lease(std::optional<nanoseconds> deadline);
+  /// The witness is dead.
+  void orphan(std::uint64_t witness);
+  bool has_any_of(std::uint64_t witness) const;
 
-  /// The instance is gone: its witness interrupts what runs and kills it 10 s
-  /// later, or when the lease is over; what waits never starts.
-  void orphan();
+  /// Whether a run of another life than this one is left.
+  bool has_runs_before(const std::string& life) const;
 
   /// SIGKILL to all, as at a loss of power.
   void kill_all();
 
-  /// Somebody kills one that runs, or only those that hang.
+  /// SIGKILL to one that runs, or only to those that hang; or to a shim, which
+  /// takes its process along.
   void crash_one(std::size_t which);
   void crash_hanging();
+  void kill_shim(std::size_t which);
 
-  /// SIGSTOP and SIGCONT of the processes and of who guards them. After the
-  /// second the guard needs a moment.
+  /// SIGSTOP and SIGCONT of the processes; their shims have a time of their
+  /// own.
   void freeze(bool frozen);
-  bool is_frozen() const { return is_frozen_; }
 
-  /// Those that run, by number.
-  const std::map<std::uint64_t, std::shared_ptr<terraform_process>>&
-  running() const {
-    return running_;
-  }
+  bool is_idle() const { return running_.empty(); }
 
 private:
-  struct waiting_process {
-    start_process request{};
-    answer_to<process_finished> tell{};
-    std::uint64_t life = 0;
+  struct guarded {
+    std::shared_ptr<terraform_process> process{};
+    std::shared_ptr<simulation::shim> shim{};
+    shim_order order{};
   };
 
-  template <class Event>
-  void guard(const Event& event);
-  void perform(const ha::lease_guard::send_signal& x);
-  void perform(const ha::lease_guard::report_stop& x);
-  void perform(const ha::lease_guard::arm_timer& x);
-  void perform(const ha::lease_guard::disarm_timer&) {}
-
-  /// Lets the guard do `what`, now or when it can.
-  void as_guard(std::function<void()> what);
-  void crash(const std::shared_ptr<terraform_process>& x);
-  void begin(const std::string& key);
-  void finished(std::uint64_t number, const process_finished& end);
-  void kill(const std::shared_ptr<terraform_process>& x);
-  void leave(const std::shared_ptr<terraform_process>& x,
-             const process_finished& end);
-  std::shared_ptr<terraform_process> running_with(const std::string& key) const;
+  const guarded* nth(std::size_t which) const;
+  void end_by_force(std::uint64_t number, const char* how);
+  void leave(std::uint64_t number, process_finished end);
 
   process_site site_;
-  const drifting_clock& clock_;
+  guard_time& time_;
   process_observer observer_;
-  ha::lease_guard::state guard_{};
-  std::map<std::uint64_t, std::shared_ptr<terraform_process>> running_{};
-  std::map<std::uint64_t, waiting_process> orders_{};
-  std::map<std::string, std::deque<waiting_process>> waiting_{};
+  std::map<std::uint64_t, guarded> running_{};
   std::uint64_t numbers_ = 0;
-  bool is_frozen_ = false;
-  std::vector<std::function<void()>> put_off_{};
-  /// Of the instance, counted; answers to an earlier one are lost.
-  std::uint64_t life_ = 0;
 };
 
 } // namespace cts::simulation

@@ -15,21 +15,94 @@ incidents changes(nanoseconds until) {
   return out;
 }
 
+/// The same on all three machines, with a number.
+incidents everywhere_with(std::uint64_t number, fault what, nanoseconds at,
+                          nanoseconds apart) {
+  auto out = everywhere(what, at, apart);
+  for (auto& x : out)
+    x.number = number;
+  return out;
+}
+
+incidents forged_refusals() {
+  auto out = changes(40s);
+  for (auto at = nanoseconds{12s}; at < 300s; at += 8s)
+    for (auto i = std::size_t{0}; i < 3; ++i)
+      out.push_back(on(fault::reset_peers, at, i, 1));
+  return all_of({out});
+}
+
+std::vector<scenario> of_witnesses() {
+  return {
+    {"WitnessesKilled",
+     all_of({everywhere(fault::kill_witness, 15'200ms),
+             everywhere(fault::kill_witness, 23'200ms), changes(40s)}),
+     1, 1, ": killed"},
+    {"ShimsKilled",
+     all_of({everywhere(fault::kill_shim, 15'200ms),
+             everywhere(fault::kill_shim, 19'200ms), changes(40s)}),
+     1, 1, "loses the shim of apply"},
+    {"WorkersAndWitnessesKilled",
+     all_of({everywhere(fault::kill_both, 15'200ms, 16s),
+             everywhere(fault::boot, 20s, 16s), changes(60s)}),
+     2},
+    {"WitnessesKilledAfterTheirWorkers",
+     all_of({everywhere(fault::kill, 15'200ms, 16s),
+             everywhere(fault::kill_witness, 15'300ms, 16s),
+             everywhere(fault::boot, 20s, 16s), changes(60s)}),
+     2},
+    {"WitnessesKilledBeforeTheirWorkers",
+     all_of({everywhere(fault::kill_witness, 15'200ms, 16s),
+             everywhere(fault::kill, 15'210ms, 16s),
+             everywhere(fault::boot, 20s, 16s), changes(60s)}),
+     2},
+    {"WorkersStopForALittleWhile",
+     all_of({everywhere(fault::pause, 12s, 10s),
+             everywhere(fault::resume, 16s, 10s), changes(40s)}),
+     1, 1},
+    {"ProcessorsStarved",
+     all_of({everywhere_with(20, fault::starve, 12s, 0s), changes(40s)}), 1, 1},
+  };
+}
+
+std::vector<scenario> of_suspensions() {
+  return {
+    {"MachinesSuspendedWithTheirAgents",
+     all_of({everywhere_with(0, fault::suspend, 15'200ms, 48s),
+             everywhere(fault::wake, 52s, 48s), changes(140s)}),
+     2},
+    {"MachinesSuspendedWithoutTheirAgents",
+     all_of({everywhere_with(1, fault::suspend, 15'200ms, 48s),
+             everywhere(fault::wake, 52s, 48s), changes(140s)}),
+     2},
+    {"StatesLockedByHand",
+     all_of({{on(fault::lock_state, 9s, 0, 0), on(fault::lock_state, 9s, 0, 1)},
+             everywhere(fault::crash_terraform, 10'400ms),
+             {on(fault::unlock_state, 35s, 0)},
+             changes(30s)}),
+     1, 1, "waiting for the state lock"},
+  };
+}
+
 std::vector<scenario> of_instances() {
   return {
     {"TerminatedInTurn", everywhere(fault::terminate, 12s, 10s), 2},
-    {"KilledInTurn",
-     all_of({everywhere(fault::kill, 12s, 12s),
-             everywhere(fault::boot, 16s, 12s), changes(40s)}),
+    {"TerminatedDuringRuns",
+     all_of({everywhere(fault::terminate, 15'200ms, 12s),
+             everywhere(fault::boot, 19s, 12s), changes(40s)}),
      2},
+    {"KilledInTurn",
+     all_of({everywhere(fault::kill, 15'200ms, 12s),
+             everywhere(fault::boot, 19s, 12s), changes(40s)}),
+     2, 1'000, "sends inflight/"},
     {"PoweredOffInTurn",
      all_of({everywhere(fault::power_off, 12s, 15s),
              everywhere(fault::boot, 20s, 15s), changes(60s)}),
      2},
     {"PausedAndResumed",
-     all_of({everywhere(fault::pause, 12s, 50s),
-             everywhere(fault::resume, 52s, 50s), changes(140s)}),
-     2},
+     all_of({everywhere(fault::pause, 15'200ms, 48s),
+             everywhere(fault::resume, 52s, 48s), changes(140s)}),
+     2, 1'000, "the worker hangs"},
     {"FrozenAndThawed",
      all_of({everywhere(fault::freeze, 12s, 50s),
              everywhere(fault::thaw, 52s, 50s), changes(140s)}),
@@ -80,6 +153,22 @@ std::vector<scenario> of_agents() {
   };
 }
 
+std::vector<scenario> of_peers() {
+  return {
+    {"ApiCutFromPeers",
+     all_of({everywhere(fault::cut_peers, 12s),
+             everywhere(fault::heal_agent, 40s), changes(40s)}),
+     1, 1},
+    // The process answers the next greeting and clears the suspicion.
+    {"PeersReset",
+     all_of({everywhere(fault::reset_peers, 12s, 300ms),
+             everywhere(fault::reset_peers, 20s), changes(40s)}),
+     1, 1},
+    // Each follower is fooled twice by each leader, then no more.
+    {"PeersRefusedByForgers", forged_refusals(), 2, 13},
+  };
+}
+
 std::vector<scenario> of_servers() {
   return {
     {"ConsulElectsTwice",
@@ -125,9 +214,9 @@ std::vector<scenario> of_operators() {
      4},
     {"RecordsDeletedDuringRuns",
      all_of({changes(40s),
-             everywhere(fault::delete_record, 10'500ms, 2s),
-             {on(fault::delete_record, 14'700ms, 0, 1),
-              on(fault::delete_record, 18'700ms, 0, 2)}})},
+             {on(fault::delete_record, 15'200ms, 0, 0),
+              on(fault::delete_record, 19'200ms, 0, 1),
+              on(fault::delete_record, 23'200ms, 0, 2)}})},
     {"TasksCreatedAndDeletedThroughFailovers",
      all_of({everywhere(fault::create_task, 11s),
              everywhere(fault::terminate, 12s, 15s),
@@ -154,8 +243,9 @@ std::vector<scenario> of_machines() {
              changes(30s)}),
      2},
     {"TerraformKilled",
-     all_of({everywhere(fault::crash_terraform, 10'400ms),
-             everywhere(fault::crash_terraform, 14'700ms), changes(30s)})},
+     all_of({everywhere(fault::crash_terraform, 15'200ms),
+             everywhere(fault::crash_terraform, 19'200ms), changes(30s)}),
+     1, 1, "crashes apply"},
     {"ModulesHangAndFail",
      all_of(
        {{on(fault::hang_module, 4s, 0, 0), on(fault::break_module, 4s, 0, 1),
@@ -177,8 +267,9 @@ std::vector<scenario> of_machines() {
 const std::vector<scenario>& scenarios() {
   static const auto all = [] {
     auto out = std::vector<scenario>{};
-    for (auto&& some : {of_instances(), of_agents(), of_servers(),
-                        of_operators(), of_machines()})
+    for (auto&& some :
+         {of_instances(), of_witnesses(), of_suspensions(), of_agents(),
+          of_peers(), of_servers(), of_operators(), of_machines()})
       out.insert(out.end(), some.begin(), some.end());
     return out;
   }();

@@ -143,6 +143,73 @@ private:
   std::vector<std::pair<std::string, cafx::done_answer>> ending_{};
 };
 
+class witness_passage {
+public:
+  using actor_type = witness_actor;
+  static inline constexpr const char* name = "witness_passage";
+
+  witness_passage(witness_actor::pointer self, outside_ptr world)
+    : world_(std::move(world)) {
+    cafx::install_guards(self, guard_log);
+  }
+
+  witness_actor::behavior_type make_behavior() {
+    return {
+      [this](const bequeath& x) { world_->bequeath(x.what); },
+      [this](const withdraw_bequest& x) { world_->withdraw(x.name); },
+      [this](heartbeat) { world_->beat(); },
+    };
+  }
+
+private:
+  outside_ptr world_;
+};
+
+class peer_passage {
+public:
+  using actor_type = peer_service;
+  static inline constexpr const char* name = "peer_passage";
+
+  peer_passage(peer_service::pointer self, outside_ptr world)
+    : self_(self), world_(std::move(world)) {
+    cafx::install_guards(self_, guard_log);
+  }
+
+  peer_service::behavior_type make_behavior() {
+    return {
+      [this](const greet_peer& x) -> caf::result<greeting_ended> {
+        auto promise = self_->make_response_promise<greeting_ended>();
+        auto me = caf::actor_cast<peer_service>(self_);
+        auto ticket = open_.add(promise);
+        tickets_[x.id] = ticket;
+        world_->greet(x, [me, ticket](const result<greeting_ended>& how) {
+          auto shared = std::make_shared<const result<greeting_ended>>(how);
+          caf::anon_send(me, greeting_answered{ticket, std::move(shared)});
+        });
+        return promise;
+      },
+      [this](const cancel_greeting& x) {
+        world_->cancel_greeting(x.id);
+        if (auto found = tickets_.extract(x.id))
+          open_.close(found.mapped(),
+                      fail(errc::cancelled, "the greeting was cancelled"));
+      },
+      [this](const greeting_answered& x) {
+        std::erase_if(tickets_,
+                      [&](const auto& y) { return y.second == x.ticket; });
+        open_.close(x.ticket, *x.outcome);
+      },
+    };
+  }
+
+private:
+  peer_service::pointer self_;
+  outside_ptr world_;
+  open_requests<greeting_ended> open_{};
+  /// By the id of the greeting.
+  std::map<std::uint64_t, std::uint64_t> tickets_{};
+};
+
 class file_passage {
 public:
   using actor_type = files_actor;
@@ -248,6 +315,15 @@ http_service make_http_service(caf::actor_system& system, outside_ptr world) {
 process_service make_process_service(caf::actor_system& system,
                                      outside_ptr world) {
   return cafx::spawn_state<process_passage>(system, std::move(world));
+}
+
+witness_actor make_witness_service(caf::actor_system& system,
+                                   outside_ptr world) {
+  return cafx::spawn_state<witness_passage>(system, std::move(world));
+}
+
+peer_service make_peer_service(caf::actor_system& system, outside_ptr world) {
+  return cafx::spawn_state<peer_passage>(system, std::move(world));
 }
 
 files_actor make_file_service(caf::actor_system& system, outside_ptr world) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/leadership.hpp"
+#include "actors/peer_link.hpp"
 
 #include <caf/actor_system.hpp>
 
@@ -27,6 +28,13 @@ struct outside {
   std::function<void(const stop_process&)> stop{};
   /// The lease of the instance's fenced processes: a new deadline, or none.
   std::function<void(std::optional<nanoseconds> deadline)> lease{};
+  // -- the witness
+  std::function<void(const ha::witness::bequest&)> bequeath{};
+  std::function<void(const std::string& name)> withdraw{};
+  std::function<void()> beat{};
+  // -- the leader's API
+  std::function<void(const greet_peer&, answer_to<greeting_ended>)> greet{};
+  std::function<void(std::uint64_t id)> cancel_greeting{};
   std::function<result<files_written>(const write_files&)> write{};
   std::function<result<files_read>(const read_files&)> read{};
   std::function<void(const remove_files&)> remove{};
@@ -46,6 +54,10 @@ struct process_answered {
   std::uint64_t ticket = 0;
   std::shared_ptr<const result<process_finished>> outcome{};
 };
+struct greeting_answered {
+  std::uint64_t ticket = 0;
+  std::shared_ptr<const result<greeting_ended>> outcome{};
+};
 
 /// The world asks the instance's API something.
 struct api_call {
@@ -58,11 +70,17 @@ using http_service
   = cafx::extended<http_actor, caf::result<void>(http_answered)>;
 using process_service
   = cafx::extended<fenced_process_actor, caf::result<void>(process_answered)>;
+using peer_service
+  = cafx::extended<peer_line_actor, caf::result<void>(greeting_answered)>;
 using api_client = cafx::iface<caf::result<void>(api_call)>;
 
 http_service make_http_service(caf::actor_system& system, outside_ptr world);
 process_service make_process_service(caf::actor_system& system,
                                      outside_ptr world);
+witness_actor make_witness_service(caf::actor_system& system,
+                                   outside_ptr world);
+/// The way to the peers.
+peer_service make_peer_service(caf::actor_system& system, outside_ptr world);
 files_actor make_file_service(caf::actor_system& system, outside_ptr world);
 http_server_actor make_port_service(caf::actor_system& system,
                                     outside_ptr world);
@@ -76,6 +94,7 @@ api_client make_api_client(caf::actor_system& system);
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::simulation::http_answered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::simulation::process_answered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::simulation::greeting_answered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(cts::simulation::api_call)
 
 CAF_BEGIN_TYPE_ID_BLOCK(cts_simulation, caf::first_custom_type_id + 740)
@@ -83,5 +102,6 @@ CAF_BEGIN_TYPE_ID_BLOCK(cts_simulation, caf::first_custom_type_id + 740)
 CAF_ADD_TYPE_ID(cts_simulation, (cts::simulation::http_answered))
 CAF_ADD_TYPE_ID(cts_simulation, (cts::simulation::process_answered))
 CAF_ADD_TYPE_ID(cts_simulation, (cts::simulation::api_call))
+CAF_ADD_TYPE_ID(cts_simulation, (cts::simulation::greeting_answered))
 
 CAF_END_TYPE_ID_BLOCK(cts_simulation)

@@ -29,6 +29,8 @@ struct figures {
   std::size_t applies = 0;
   std::size_t incidents = 0;
   std::size_t overlaps = 0;
+  std::size_t releases = 0;
+  std::size_t acknowledged = 0;
 };
 
 void add(figures& to, const outcome& x) {
@@ -38,17 +40,21 @@ void add(figures& to, const outcome& x) {
   to.applies += x.applies;
   to.incidents += x.incidents;
   to.overlaps += x.thaw_overlaps;
+  to.releases += x.witness_releases;
+  to.acknowledged += x.acknowledged;
 }
 
 void print(const wishes& x, const figures& all, double seconds) {
   std::printf("%llu seeds from %llu clean: %.1f h simulated, %llu steps, %zu "
-              "elections, %zu applies, %zu incidents, %zu overlaps while "
-              "frozen, %.1f s\n",
+              "elections, %zu by a witness, %zu applies, %zu of them "
+              "acknowledged, %zu incidents, %zu overlaps after standing "
+              "still, %.1f s\n",
               static_cast<unsigned long long>(x.count),
               static_cast<unsigned long long>(x.from),
               std::chrono::duration<double>(all.simulated).count() / 3600,
               static_cast<unsigned long long>(all.steps), all.elections,
-              all.applies, all.incidents, all.overlaps, seconds);
+              all.releases, all.applies, all.acknowledged, all.incidents,
+              all.overlaps, seconds);
   std::fflush(stdout);
 }
 

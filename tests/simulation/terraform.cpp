@@ -54,10 +54,10 @@ std::string stamp(wall_time at) {
 
 } // namespace
 
-terraform_process::terraform_process(process_site& site, std::uint64_t number,
+terraform_process::terraform_process(process_site& site, process_origin origin,
                                      start_process request)
-  : site_(site), number_(number), request_(std::move(request)),
-    task_(last_part(request_.directory)),
+  : site_(site), number_(origin.number), life_(std::move(origin.life)),
+    request_(std::move(request)), task_(last_part(request_.directory)),
     state_key_(std::string{backend_path} + "-env:" + task_) {
   if (request_.argv.size() > 1)
     command_ = request_.argv[1];
@@ -260,6 +260,15 @@ void terraform_process::finish_call(std::size_t left) {
     write_state();
 }
 
+// Careless providers show what they were given.
+std::string terraform_process::told() const {
+  auto out = std::string{};
+  for (const auto& x : request_.environment)
+    if (x.find("TOKEN") != std::string::npos)
+      out += "  with " + x + "\n";
+  return out;
+}
+
 void terraform_process::write_state() {
   ask("PUT", "/kv/" + state_key_ + "?cas=" + state_index_,
       R"({"by":)" + std::to_string(number_) + "}",
@@ -269,7 +278,7 @@ void terraform_process::write_state() {
         if (!written)
           return unlock(1, "Error: Failed to save state\n");
         if (failing)
-          return unlock(1, "Error: the module is broken\n");
+          return unlock(1, "Error: the module is broken\n" + told());
         unlock(interrupts_ > 0 ? 1 : 0,
                interrupts_ > 0 ? "Error: execution halted\n" : "");
       });

@@ -53,6 +53,12 @@ struct process_site {
   wall_clock wall{};
 };
 
+/// Which process it is, and the life of the instance that wanted it.
+struct process_origin {
+  std::uint64_t number = 0;
+  std::string life{};
+};
+
 /// One process of a modelled Terraform 1.11.4 with the Consul backend: it takes
 /// the lock of its task's state as the real one does (chapter
 /// high-availability 2.4) and gives it back unless it is killed.
@@ -61,7 +67,7 @@ class terraform_process
 public:
   using on_end = std::function<void(const process_finished&)>;
 
-  terraform_process(process_site& site, std::uint64_t number,
+  terraform_process(process_site& site, process_origin origin,
                     start_process request);
 
   /// `tell` is called once, unless the process is killed before.
@@ -78,6 +84,7 @@ public:
   bool is_alive() const { return is_alive_; }
   bool is_paused() const { return is_paused_; }
   std::uint64_t number() const { return number_; }
+  const std::string& life() const { return life_; }
   const std::string& machine() const { return site_.machine; }
   const start_process& request() const { return request_; }
   const task_name& task() const { return task_; }
@@ -105,11 +112,13 @@ private:
   void read_state();
   void call_provider(std::size_t left);
   void finish_call(std::size_t left);
+  std::string told() const;
   void write_state();
   void unlock(int code, std::string complaint);
 
   process_site& site_;
   std::uint64_t number_;
+  std::string life_;
   start_process request_;
   std::string command_{};
   task_name task_{};

@@ -1,6 +1,11 @@
 #include "tests/simulation/world.hpp"
 
+#include "tests/simulation/record_text.hpp"
+
+#include <boost/json/value.hpp>
+
 #include <algorithm>
+#include <utility>
 
 namespace cts::simulation {
 
@@ -10,12 +15,14 @@ using namespace std::chrono_literals;
 
 constexpr auto cluster_name = "sim";
 constexpr auto cluster_path = "consul-terraform-sync/sim";
+constexpr auto terraform_keys = "consul-terraform-sync/terraform-env:";
 
 } // namespace
 
 config::task task_named(const task_name& name) {
   auto out = config::task{.name = name, .module = "./m"};
   out.working_dir = "sync-tasks/" + name;
+  out.providers = {"cloud"};
   out.condition = config::services_condition{.query = {.names = {name}}};
   out.buffer = {.enabled = true, .min = 1s, .max = 4s};
   return out;
@@ -27,12 +34,21 @@ std::string creation_of(const task_name& name) {
          + R"("]}}}})";
 }
 
+bool has_secret(std::string_view text) {
+  return std::ranges::any_of(secrets, [&](const char* x) {
+    return text.find(x) != std::string_view::npos;
+  });
+}
+
 world::world(world_options options)
   : options_(std::move(options)), engine_(options_.seed, options_.trace_lines),
     outside_(engine_.add("world", exact_)),
     network_(engine_, outside_, options_.seed ^ 0x6E6574U),
+    peers_(engine_, options_.seed ^ 0x70656572U,
+           [this](const auto& name) { return target_of(name); }),
     around_{.engine = engine_,
             .network = network_,
+            .peers = peers_,
             .habits = options_.habits,
             .settings = [this](const auto& name) { return settings_of(name); },
             .tamper = options_.tamper,
@@ -79,6 +95,10 @@ void world::write_line(const log::line& x) {
   });
 }
 
+peer_target world::target_of(const std::string& name) {
+  return find(name) == nullptr ? peer_target{} : at(name).as_peer();
+}
+
 machine& world::at(const std::string& name) {
   return **std::ranges::find_if(
     machines_, [&](const auto& x) { return x->name() == name; });
@@ -108,7 +128,11 @@ config::settings world::settings_of(const std::string& name) const {
     = value{std::string{"consul-terraform-sync/terraform"}};
   out.driver.backend.arguments["address"] = value{out.consul.address};
   out.consul.block_wait = 30s;
-  out.consul.token = "never-to-be-seen";
+  out.consul.token = secrets[0];
+  auto provider = config::terraform_provider{.name = "cloud"};
+  provider.task_env["CLOUD_TOKEN"] = secrets[1];
+  provider.arguments["token"] = value{std::string{secrets[2]}};
+  out.providers.push_back(provider);
   for (const auto& task : options_.tasks)
     out.tasks.push_back(task_named(task));
   if (options_.high_availability) {
@@ -130,8 +154,8 @@ config::settings world::settings_of(const std::string& name) const {
   return out;
 }
 
-void world::operate(std::string method, const std::string& target,
-                    std::string body) {
+void world::ask(std::string method, const std::string& target, std::string body,
+                const std::function<void(const std::string&)>& next) {
   engine_.note([&] { return "operator: " + method + " " + target; });
   network_.exchange(consul_model::first_node,
                     {.id = ++operations_,
@@ -139,7 +163,55 @@ void world::operate(std::string method, const std::string& target,
                      .url = "http://agent/v1" + target,
                      .body = std::move(body),
                      .deadline = 10s},
-                    [](const result<http_reply>&) {});
+                    [next](const result<http_reply>& x) {
+                      if (x && x->status == 200)
+                        next(x->body);
+                    });
+}
+
+void world::operate(std::string method, const std::string& target,
+                    std::string body) {
+  ask(std::move(method), target, std::move(body), [](const std::string&) {});
+}
+
+// -- Terraform by hand --------------------------------------------------------
+
+void world::lock_state(const task_name& task) {
+  if (strangers_.contains(task))
+    return;
+  ask("PUT", "/session/create",
+      R"({"Name":"Consul API Lock","LockDelay":"0s"})",
+      [this, task, asked = unlocks_](const std::string& body) {
+        auto session = text_in(read_record(body), "ID");
+        // Too late.
+        if (asked != unlocks_)
+          return operate("PUT", "/session/destroy/" + session);
+        strangers_[task] = session;
+        acquire(task, session);
+      });
+}
+
+void world::acquire(const task_name& task, const std::string& session) {
+  auto key = "/kv/" + std::string{terraform_keys} + task;
+  ask("PUT", key + "/.lock?acquire=" + session + "&flags=3304740253564472344",
+      "lock", [this, key, session](const std::string& body) {
+        if (body.starts_with("true"))
+          operate("PUT", key + "/.lockinfo",
+                  R"({"ID":")" + session
+                    + R"(","Operation":"OperationTypeApply","Who":)"
+                    + R"("alice@laptop","Created":"2026-01-01T00:00:00Z"})");
+      });
+}
+
+void world::unlock_states() {
+  ++unlocks_;
+  for (const auto& [name, session] : strangers_) {
+    auto key = "/kv/" + std::string{terraform_keys} + name;
+    operate("DELETE", key + "/.lockinfo");
+    // Whoever gets no answer tries again later.
+    ask("PUT", "/session/destroy/" + session, {},
+        [this, task = name](const std::string&) { strangers_.erase(task); });
+  }
 }
 
 void world::register_service(const task_name& task, const std::string& id) {

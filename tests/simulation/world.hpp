@@ -3,11 +3,22 @@
 #include "actors/log.hpp"
 #include "tests/simulation/machine.hpp"
 
+#include <array>
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cts::simulation {
+
+/// Consul's token, one that the tasks' provider gets in its environment, and
+/// one that it is configured with.
+inline constexpr auto secrets = std::array<const char*, 3>{
+  "never-to-be-seen", "never-to-be-told", "never-to-be-shown"};
+
+/// Whether the text holds one of them.
+bool has_secret(std::string_view text);
 
 /// What a world is made of.
 struct world_options {
@@ -47,6 +58,7 @@ public:
 
   simulation::engine& engine() { return engine_; }
   simulation::network& network() { return network_; }
+  peer_network& peers() { return peers_; }
   machine& at(std::size_t index) { return *machines_[index]; }
   machine& at(const std::string& name);
   /// nullptr: there is none of that name.
@@ -62,6 +74,10 @@ public:
   /// The operator changes Consul, at the agent of no machine.
   void operate(std::string method, const std::string& target,
                std::string body = {});
+  /// Somebody runs Terraform by hand, at the agent of no machine: takes the
+  /// lock of the task's state, unless it is held, until `unlock_states`.
+  void lock_state(const task_name& task);
+  void unlock_states();
   /// Another instance of the service that the task watches.
   void register_service(const task_name& task, const std::string& id);
   void deregister_service(const std::string& id);
@@ -70,7 +86,12 @@ public:
   std::string base() const;
 
 private:
+  /// `next` is told what Consul said, unless it was nothing.
+  void ask(std::string method, const std::string& target, std::string body,
+           const std::function<void(const std::string&)>& next);
+  void acquire(const task_name& task, const std::string& session);
   config::settings settings_of(const std::string& name) const;
+  peer_target target_of(const std::string& name);
   void write_line(const log::line& x);
 
   world_options options_;
@@ -78,10 +99,14 @@ private:
   drifting_clock exact_{};
   island& outside_;
   simulation::network network_;
+  peer_network peers_;
   surroundings around_;
   observers observers_{};
   std::vector<std::unique_ptr<machine>> machines_{};
   std::uint64_t operations_ = 0;
+  /// Sessions of who runs Terraform by hand, by task.
+  std::map<task_name, std::string> strangers_{};
+  unsigned unlocks_ = 0;
 };
 
 /// A task that watches the service of its name.
