@@ -199,6 +199,26 @@ TEST(Witness, LeavesTheNextProcessWithItsService) {
   }
 }
 
+// 6.2, I14: the lease of the former leader has to be waited for.
+TEST(World, KeepsNoSlotForATaskThatWaits) {
+  auto y = watched{{.adjust = [](auto& settings, const auto&) {
+    settings.max_parallel_runs = 1;
+  }}};
+  auto former = lead_with_stubborn_run(y);
+  auto lost_at = y.x.engine().now();
+  y.x.at(former).power_off();
+  y.x.advance(40s);
+  auto start_of = [&](const task_name& task) {
+    auto found = y.first(
+      {.at = lost_at, .task = task, .command = "apply", .began = true});
+    return found ? found->at - lost_at : nanoseconds::max();
+  };
+  EXPECT_LT(start_of("t1"), 8s);
+  EXPECT_LT(start_of("t2"), 8s);
+  EXPECT_GT(start_of("t0"), 14s);
+  EXPECT_LT(start_of("t0"), 25s);
+}
+
 // 6.3, 41.
 TEST(World, StartsAHundredTasksAtOnceThoughSomeHangOrFail) {
   auto names = std::vector<task_name>{};
