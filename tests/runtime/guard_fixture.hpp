@@ -113,12 +113,14 @@ protected:
   std::deque<std::string> asked;
   /// As many requests are answered with 500 first.
   int failures = 0;
+  /// What Consul answers.
+  std::string body = "true";
   scripted_server consul{[this](const std::string& request) {
     auto lock = std::lock_guard{mutex};
     asked.push_back(request.substr(0, request.find(" HTTP")));
     arrived.notify_all();
     auto status = failures-- > 0 ? 500 : 200;
-    return scripted_server::action{.bytes = http_response(status, "true")};
+    return scripted_server::action{.bytes = http_response(status, body)};
   }};
   pid_t witness = -1;
   std::shared_ptr<guard_client> guard;
