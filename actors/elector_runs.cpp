@@ -43,9 +43,14 @@ elector_shell::intent_of(const lease::send_intent& x) const {
           .lock_key = is_consul ? path + "-env:" + x.task + "/.lock" : ""};
 }
 
+void elector_shell::note_intent(const ha::elector::effect& x) {
+  if (const auto* inner = std::get_if<lease::effect>(&x))
+    if (const auto* sent = std::get_if<lease::send_intent>(inner))
+      intents_[sent->task] = intent_of(*sent);
+}
+
 void elector_shell::perform(const lease::send_intent& x) {
-  auto run = intent_of(x);
-  intents_[x.task] = run;
+  auto run = intents_.at(x.task);
   auto intent = ha::intent{.session = machine_.election.session,
                            .instance = own_record(x.seq),
                            .run = std::move(run),

@@ -49,7 +49,9 @@ private:
     auto [next, effects] = ha::elector::step(std::move(machine_), event,
                                              options_.services.boot_clock());
     machine_ = std::move(next);
-    // Before a permit is given: the witness has to know of its run.
+    // Before an intent is sent or a permit given: the witness has to know.
+    for (const auto& each : effects)
+      note_intent(each);
     keep_will();
     for (const auto& each : effects)
       std::visit(
@@ -191,6 +193,7 @@ private:
 
   /// Tells the witness what has changed in it.
   void keep_will();
+  void note_intent(const ha::elector::effect& x);
   void bequeath_wish(const std::string& title, const ha::last_will::wish& x);
   result<consul::request> request_of(const std::string& title,
                                      const ha::last_will::wish& x) const;

@@ -36,11 +36,18 @@ void elector_shell::keep_will() {
 void elector_shell::bequeath_wish(const std::string& title,
                                   const last_will::wish& x) {
   auto request = request_of(title, x);
-  if (request)
-    return tell_witness(bequeath{{.name = title,
-                                  .purpose = x.purpose,
-                                  .task = x.task,
-                                  .request = *std::move(request)}});
+  if (request) {
+    auto what = ha::witness::bequest{.name = title,
+                                     .purpose = x.purpose,
+                                     .task = x.task,
+                                     .request = *std::move(request)};
+    if (x.purpose == purpose::resolve) {
+      what.record = consul::read_keys(
+        {.key = options_.keys.inflight(x.task), .ns = ha().ns});
+      what.text = ha::encode(intents_.at(x.task));
+    }
+    return tell_witness(bequeath{std::move(what)});
+  }
   tell_witness(withdraw_bequest{title});
   log::error("ha", "the witness of this process cannot be told what to do",
              {{"what", title}, {"error", request.error().message}});
@@ -58,6 +65,7 @@ elector_shell::request_of(const std::string& title,
         ha::tx_release(options_.keys, x.id, leader), ha().ns);
     }
     case purpose::acknowledge:
+    case purpose::resolve: // with an index of 0, which is found out
       return consul::txn::request_for(
         ha::tx_acknowledge(options_.keys, end_of(x.task), x.index), ha().ns);
     case purpose::farewell: break;

@@ -120,7 +120,9 @@ public:
                                .task = x.task,
                                .method = x.request.method,
                                .target = consul::target_of(x.request),
-                               .body = x.request.body};
+                               .body = x.request.body,
+                               .record_target = consul::target_of(x.record),
+                               .record_text = x.text};
     send(will_[x.name] = std::move(frame));
   }
 

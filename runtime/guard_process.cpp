@@ -36,6 +36,8 @@ constexpr auto throttled = 429;
 class messenger {
 public:
   using finished = std::function<void(const std::string& name, bool answered)>;
+  /// What an answer says.
+  using read = std::function<void(const std::string& body)>;
 
   messenger(boost::asio::io_context& io, const wire::hello& access,
             finished tell)
@@ -45,16 +47,17 @@ public:
                           const result<http_reply>& outcome, exchange_end) {
                 auto answered = outcome && outcome->status < server_error
                                 && outcome->status != throttled;
-                boost::asio::post(io, [this, ticket, answered] {
-                  auto name = names_.extract(ticket);
-                  if (!name.empty())
-                    tell_(name.mapped(), answered);
+                auto body = outcome ? outcome->body : std::string{};
+                boost::asio::post(io, [this, ticket, answered, body] {
+                  answer(ticket, answered, body);
                 });
               }) {}
 
-  void send(const std::string& name, const consul::request& request) {
+  /// With `then` the answer of Consul is not the end of it.
+  void send(const std::string& name, const consul::request& request,
+            read then = {}) {
     auto ticket = ++tickets_;
-    names_.emplace(ticket, name);
+    asked_.emplace(ticket, question{name, std::move(then)});
     engine_.start(ticket, {.id = ticket,
                            .method = request.method,
                            .url = access_.base_url + request.path,
@@ -64,13 +67,28 @@ public:
   }
 
   /// Nothing is under way, nor an answer on its way here.
-  bool is_idle() const { return names_.empty(); }
+  bool is_idle() const { return asked_.empty(); }
 
 private:
+  struct question {
+    std::string name{};
+    read then{};
+  };
+
+  void answer(std::uint64_t ticket, bool answered, const std::string& body) {
+    auto found = asked_.extract(ticket);
+    if (found.empty())
+      return;
+    if (answered && found.mapped().then)
+      found.mapped().then(body);
+    else
+      tell_(found.mapped().name, answered);
+  }
+
   const wire::hello& access_;
   finished tell_;
   std::uint64_t tickets_ = 0;
-  std::map<std::uint64_t, std::string> names_;
+  std::map<std::uint64_t, question> asked_;
   curl_engine engine_;
 };
 
@@ -135,7 +153,9 @@ private:
                            .task = std::move(x.task),
                            .request = {.method = std::move(x.method),
                                        .path = std::move(x.target),
-                                       .body = std::move(x.body)}}});
+                                       .body = std::move(x.body)},
+                           .record = {.path = std::move(x.record_target)},
+                           .text = std::move(x.record_text)}});
   }
 
   void on(const wire::withdrawal& x) { feed(witness::withdrawn{x.name}); }
@@ -211,7 +231,23 @@ private:
           else
             feed(witness::unanswered{name});
         });
-    messenger_->send(x.name, x.request);
+    auto known = machine_.will.find(x.name);
+    if (known == machine_.will.end()
+        || known->second.what.purpose != witness::purpose::resolve)
+      return messenger_->send(x.name, x.request);
+    auto what = known->second.what;
+    messenger_->send(x.name, what.record,
+                     [this, what](const auto& body) { resolve(what, body); });
+  }
+
+  // No list of entries is no entry.
+  void resolve(const witness::bequest& x, const std::string& body) {
+    auto found = consul::decode_entries(body);
+    auto request = found ? witness::resolved(x, *found) : std::nullopt;
+    if (request)
+      messenger_->send(x.name, *request);
+    else
+      feed(witness::answered{x.name});
   }
 
   void perform(const witness::stop_processes& x) {

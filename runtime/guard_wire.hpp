@@ -52,6 +52,8 @@ struct bequest {
   /// `/v1/...`, with the query.
   std::string target{};
   std::string body{};
+  std::string record_target{};
+  std::string record_text{};
 };
 
 struct withdrawal {
@@ -145,7 +147,8 @@ CAFX_FIELDS(lease, deadline_ns)
 CAFX_FIELDS(revocation)
 CAFX_FIELDS(beat)
 CAFX_FIELDS(alive)
-CAFX_FIELDS(bequest, name, purpose, task, method, target, body)
+CAFX_FIELDS(bequest, name, purpose, task, method, target, body, record_target,
+            record_text)
 CAFX_FIELDS(withdrawal, name)
 CAFX_FIELDS(start, ticket, argv, environment, directory, output_file,
             error_file, output_max, fenced, task, job)

@@ -15,11 +15,13 @@ void add_lock(const election::state& s, wishes& out) {
                                  .epoch = leads ? s.epoch : s.release_epoch});
 }
 
-// Before that nobody knows the index of the record, and no process runs.
 void add_runs(const lease::state& s, wishes& out) {
   using at = lease::run::step_at;
   for (const auto& [task, x] : s.runs)
-    if (x.at == at::running || x.at == at::ended)
+    if (x.at == at::intending || x.at == at::resolving)
+      out.emplace("inflight/" + task,
+                  wish{.purpose = purpose::resolve, .task = task, .run = x.id});
+    else
       out.emplace("inflight/" + task, wish{.purpose = purpose::acknowledge,
                                            .task = task,
                                            .run = x.id,

@@ -35,8 +35,9 @@ struct wish {
 using wishes = std::map<std::string, wish>;
 
 /// The lock goes back as long as it may be ours; a run's end is told from the
-/// moment its intent is known to be committed until its record says so, whoever
-/// leads meanwhile. `service`: the id that is registered; empty: none.
+/// moment its intent is sent until its record says so, whoever leads meanwhile.
+/// The index of the record is not known before the answer. `service`: the id
+/// that is registered; empty: none.
 wishes wishes_of(const elector::state& s, const std::string& service);
 
 } // namespace cts::ha::last_will

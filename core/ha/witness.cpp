@@ -24,7 +24,7 @@ bool leads(const state& s) {
 /// Whether the request belongs to what is being carried out.
 bool is_wanted(const state& s, const request_state& x) {
   switch (s.phase) {
-    case phase::stalled: return x.what.purpose != purpose::farewell;
+    case phase::stalled: return x.what.purpose <= purpose::acknowledge;
     case phase::executing: return true;
     default: return false;
   }
@@ -66,7 +66,9 @@ void send_due(state& s, effects& out, boot_time now) {
     if (x.what.purpose != *turn || is_over(x) || x.sending || now < x.due
         || s.orphans.contains(name))
       continue;
-    if (*turn == purpose::acknowledge && busy.contains(x.what.task))
+    auto tells_an_end
+      = *turn == purpose::acknowledge || *turn == purpose::resolve;
+    if (tells_an_end && busy.contains(x.what.task))
       continue;
     if (sending == sending_max)
       return;
@@ -275,6 +277,20 @@ transition step(state s, timer_elapsed, boot_time now) {
     begin(s, phase::stalled, out, now);
   }
   return settle(std::move(s), std::move(out), now);
+}
+
+std::optional<consul::request> resolved(const bequest& x,
+                                        const consul::kv_entries& found) {
+  // The value is encoded, so this is not part of it.
+  constexpr auto unknown = std::string_view{"\"Index\":0"};
+  auto at = x.request.body.find(unknown);
+  if (found.size() != 1 || found.front().value != x.text
+      || at == std::string::npos)
+    return std::nullopt;
+  auto out = x.request;
+  out.body.replace(at + unknown.size() - 1, 1,
+                   std::to_string(found.front().modify_index));
+  return out;
 }
 
 bool may_start(const state& s, const task_name& task) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/consul/kv.hpp"
 #include "core/consul/request.hpp"
 #include "core/ha/lease_guard.hpp"
 #include "core/machine.hpp"
@@ -53,6 +54,9 @@ enum class purpose : std::uint8_t {
   release,
   /// Tells the end of a run; waits for the last process of `task`.
   acknowledge,
+  /// Tells the end of a run whose intent may have been committed, if it was.
+  /// Only when the worker is dead: one that woke up could still start it.
+  resolve,
   /// Gives session and service back; only when the worker is dead.
   farewell,
 };
@@ -64,6 +68,10 @@ struct bequest {
   witness::purpose purpose{};
   task_name task{};
   consul::request request{};
+  /// `resolve`: reads the record, whose index `request` lacks, and what it says
+  /// if the intent was committed.
+  consul::request record{};
+  std::string text{};
 };
 
 struct settings {
@@ -207,6 +215,11 @@ transition step(state s, worker_died event, boot_time now);
 transition step(state s, answered event, boot_time now);
 transition step(state s, unanswered event, boot_time now);
 transition step(state s, timer_elapsed event, boot_time now);
+
+/// The request of a `resolve`, once its record was read. Nothing: the intent
+/// was not committed, or the end of the run is told already.
+std::optional<consul::request> resolved(const bequest& x,
+                                        const consul::kv_entries& found);
 
 /// To be asked right before a process of `task` starts, beside the lease: a
 /// worker that woke up may still want a run whose end was acknowledged in its

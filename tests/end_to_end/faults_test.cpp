@@ -208,6 +208,9 @@ protected:
       leader = await_leader(first);
     auto moved = now();
     await_applied(leader, "a", id);
+    // A run of the dead one is over within 10 s; the rest is slack.
+    EXPECT_LT(std::chrono::nanoseconds{now() - killed}, 10s + 5s)
+      << "round " << round;
     if (moves) {
       EXPECT_NE(leader, former);
       locks.push_back((moved - killed) / 1'000'000);
@@ -215,6 +218,9 @@ protected:
       expect_line(former, "ha: following leader");
     }
     applied.push_back((now() - killed) / 1'000'000);
+    // With the next one both of them would be dead, and the lease decide.
+    await_work([&] { return processes_of(leader, "cts-guard").size() == 1; },
+               "the leader has no witness");
     read_logs();
   }
 

@@ -123,13 +123,15 @@ protected:
   /// Nothing is answered meanwhile.
   bool silent = false;
   std::condition_variable answering;
+  /// What Consul answers.
+  std::string body = "true";
   scripted_server consul{[this](const std::string& request) {
     auto lock = std::unique_lock{mutex};
     asked.push_back(request.substr(0, request.find(" HTTP")));
     arrived.notify_all();
     answering.wait(lock, [this] { return !silent; });
     auto status = failures-- > 0 ? 500 : 200;
-    return scripted_server::action{.bytes = http_response(status, "true")};
+    return scripted_server::action{.bytes = http_response(status, body)};
   }};
   pid_t witness = -1;
   std::shared_ptr<guard_client> guard;

@@ -258,6 +258,25 @@ TEST_F(Guard, AsksAgainWhatConsulCouldNotDo) {
   EXPECT_TRUE(witness_ends());
 }
 
+// The worker died before it knew whether its run was on record.
+TEST_F(Guard, LooksForTheRecordOfARunThatWasAboutToStart) {
+  body = R"([{"Key":"k","Value":"b3Vycw==","Flags":0,"LockIndex":0,)"
+         R"("CreateIndex":70,"ModifyIndex":71}])";
+  guard->post_bequeath(
+    {.name = "inflight/web",
+     .purpose = purpose::resolve,
+     .task = "web",
+     .request
+     = {.method = "PUT", .path = "/v1/txn", .body = R"([{"KV":{"Index":0}}])"},
+     .record = {.path = "/v1/kv/k"},
+     .text = "ours"});
+  ASSERT_TRUE(run(shell("true"))); // now it knows all this
+  die();
+  EXPECT_EQ(next_request(), "GET /v1/kv/k");
+  EXPECT_EQ(next_request(), "PUT /v1/txn");
+  EXPECT_TRUE(witness_ends());
+}
+
 TEST_F(Guard, DoesNothingForAWorkerThatTookLeave) {
   bequeath("leader", purpose::release);
   guard->post_bye();

@@ -137,7 +137,10 @@ void cluster::carry_out(const last_will::wish& x) {
     return;
   }
   auto found = consul.runs.find(x.task);
-  if (found == consul.runs.end() || found->second.index != x.index)
+  if (found == consul.runs.end())
+    return;
+  if (x.purpose == purpose::resolve ? found->second.run != x.run
+                                    : found->second.index != x.index)
     return;
   for (const auto& each : processes)
     if (each.permit.run == x.run && each.alive && each.killed > now)

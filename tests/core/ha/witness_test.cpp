@@ -350,5 +350,32 @@ TEST(Witness, LetsNoRunStartAgainWhoseEndWasAcknowledged) {
   EXPECT_TRUE(may_start(x.state(), "a"));
 }
 
+bequeathed resolve(const task_name& task) {
+  return {{.name = "inflight/" + task,
+           .purpose = purpose::resolve,
+           .task = task,
+           .request = {.path = "/t", .body = R"([{"KV":{"Index":0}}])"},
+           .text = "ours"}};
+}
+
+TEST(Witness, ResolvesIntentsOnlyOfADeadWorker) {
+  auto x = guard{};
+  x.on(release(), t0);
+  x.on(resolve("a"), t0);
+  x.on(timer_elapsed{}, t0 + 5s);
+  EXPECT_EQ(x.on(answered{"release"}, t0 + 5s), words{});
+  EXPECT_EQ(x.on(worker_died{}, t0 + 6s),
+            (words{"dead 0", "send inflight/a /t"}));
+}
+
+TEST(Witness, WritesOnTheIndexOfARecordThatIsItsWorkers) {
+  auto what = resolve("a").what;
+  auto found = resolved(what, {{.value = "ours", .modify_index = 71}});
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->body, R"([{"KV":{"Index":71}}])");
+  EXPECT_FALSE(resolved(what, {{.value = "another's", .modify_index = 71}}));
+  EXPECT_FALSE(resolved(what, {}));
+}
+
 } // namespace
 } // namespace cts::ha::witness
