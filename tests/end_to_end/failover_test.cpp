@@ -258,7 +258,12 @@ TEST_F(HostCut, OfAMomentByItsAgentMovesTheLockOnceAtMost) {
   auto first = epoch();
   consul->kill(hosts[leader]);
   consul->restart(hosts[leader]);
-  consul->leader();
+  // Until it listens the connection is refused.
+  auto host = "http://" + consul->address(hosts[leader]) + "/v1/status/leader";
+  auto limit = std::chrono::steady_clock::now() + 30s;
+  while (exchange("GET", host).body.size() < 5
+         && std::chrono::steady_clock::now() < limit)
+    read_logs();
   consul->register_service("a", "a-1");
   auto applied = [&] {
     for (const auto& id : ids)

@@ -208,9 +208,11 @@ protected:
       leader = await_leader(first);
     auto moved = now();
     await_applied(leader, "a", id);
-    // A run of the dead one is over within 10 s; the rest is slack.
-    EXPECT_LT(std::chrono::nanoseconds{now() - killed}, 10s + 5s)
-      << "round " << round;
+    // A run of the dead one is over within 10 s, or, where its witness did not
+    // hear of it in time, with its lease.
+    auto took = std::chrono::nanoseconds{now() - killed};
+    EXPECT_LT(took, 31s + 10s) << "round " << round;
+    slow += took > 10s ? 1 : 0;
     if (moves) {
       EXPECT_NE(leader, former);
       locks.push_back((moved - killed) / 1'000'000);
@@ -239,11 +241,13 @@ protected:
       std::cerr << "killed " << name << ": " << count << '\n';
     std::cerr << "lock moved: " << figures(locks)
               << "\nchange applied and everything in its place: "
-              << figures(applied) << "\nruns: " << starts_of("a") << '\n';
+              << figures(applied) << "\nlonger than 10 s: " << slow
+              << "\nruns: " << starts_of("a") << '\n';
   }
 
   std::mt19937 random{4};
   std::map<std::string, int> kills{};
+  int slow = 0;
   std::vector<std::int64_t> locks{};
   std::vector<std::int64_t> applied{};
 };
