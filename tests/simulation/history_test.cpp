@@ -1,4 +1,5 @@
 #include "tests/simulation/history.hpp"
+#include "tests/support/repeats.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,13 +10,8 @@
 namespace cts::simulation {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr auto seeds_usual = 32UL;
-constexpr auto scenario_seeds = 1U;
-#else
-constexpr auto seeds_usual = 10'000UL;
-constexpr auto scenario_seeds = 3U;
-#endif
+constexpr auto seeds_usual = test::is_sanitized ? 32UL : 10'000UL;
+constexpr auto scenario_seeds = test::is_sanitized ? 1U : 3U;
 /// Tests that share the seeds, so that they run side by side.
 constexpr auto shards = 32U;
 
@@ -115,11 +111,7 @@ TEST(History, StopsRunsOfMachinesThatStoodStill) {
 
 TEST(History, HasOneWinnerOfAThousandElections) {
   using namespace std::chrono_literals;
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  constexpr auto elections = 100;
-#else
-  constexpr auto elections = 1'000;
-#endif
+  constexpr auto elections = test::is_sanitized ? 100 : 1'000;
   auto options = history_options{.seed = 1, .machines = 5};
   for (auto i = 1; i < elections; ++i)
     options.incidents.push_back(on(fault::destroy_sessions, i * 1s + 5s, 0));

@@ -65,7 +65,7 @@ protected:
 };
 
 TEST_F(Moments, OfAFailoverLoseNoChange) {
-  auto rounds = test::repeats(500);
+  auto rounds = test::repeats(test::is_sanitized ? 50 : 500);
   for (auto i = 0; i < rounds; ++i) {
     auto id = "c" + std::to_string(i) + "-";
     auto is_before = random.chance(25);
