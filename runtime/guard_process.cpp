@@ -35,29 +35,27 @@ constexpr auto throttled = 429;
 /// forked from a process with one thread.
 class messenger {
 public:
-  using finished = std::function<void(const std::string& name, bool answered)>;
-  /// What an answer says.
-  using read = std::function<void(const std::string& body)>;
+  /// Nothing: nobody knows, or Consul cannot now.
+  using answer = std::optional<std::string>;
+  using finished
+    = std::function<void(const std::string& name, const answer& body)>;
 
   messenger(boost::asio::io_context& io, const wire::hello& access,
             finished tell)
     : access_(access), tell_(std::move(tell)),
-      engine_(access.http,
-              [this, &io](std::uint64_t ticket,
-                          const result<http_reply>& outcome, exchange_end) {
-                auto answered = outcome && outcome->status < server_error
-                                && outcome->status != throttled;
-                auto body = outcome ? outcome->body : std::string{};
-                boost::asio::post(io, [this, ticket, answered, body] {
-                  answer(ticket, answered, body);
-                });
-              }) {}
+      engine_(access.http, [this, &io](std::uint64_t ticket,
+                                       const result<http_reply>& outcome,
+                                       exchange_end) {
+        boost::asio::post(io, [this, ticket, found = answer_of(outcome)] {
+          auto name = asked_.extract(ticket);
+          if (!name.empty())
+            tell_(name.mapped(), found);
+        });
+      }) {}
 
-  /// With `then` the answer of Consul is not the end of it.
-  void send(const std::string& name, const consul::request& request,
-            read then = {}) {
+  void send(const std::string& name, const consul::request& request) {
     auto ticket = ++tickets_;
-    asked_.emplace(ticket, question{name, std::move(then)});
+    asked_.emplace(ticket, name);
     engine_.start(ticket, {.id = ticket,
                            .method = request.method,
                            .url = access_.base_url + request.path,
@@ -70,25 +68,16 @@ public:
   bool is_idle() const { return asked_.empty(); }
 
 private:
-  struct question {
-    std::string name{};
-    read then{};
-  };
-
-  void answer(std::uint64_t ticket, bool answered, const std::string& body) {
-    auto found = asked_.extract(ticket);
-    if (found.empty())
-      return;
-    if (answered && found.mapped().then)
-      found.mapped().then(body);
-    else
-      tell_(found.mapped().name, answered);
+  static answer answer_of(const result<http_reply>& outcome) {
+    auto is_one = outcome && outcome->status < server_error
+                  && outcome->status != throttled;
+    return is_one ? answer{outcome->body} : std::nullopt;
   }
 
   const wire::hello& access_;
   finished tell_;
   std::uint64_t tickets_ = 0;
-  std::map<std::uint64_t, question> asked_;
+  std::map<std::uint64_t, std::string> asked_;
   curl_engine engine_;
 };
 
@@ -225,29 +214,14 @@ private:
   void perform(const witness::send& x) {
     if (!messenger_)
       messenger_ = std::make_unique<messenger>(
-        io_, access_, [this](const std::string& name, bool answered) {
-          if (answered)
-            feed(witness::answered{name});
+        io_, access_,
+        [this](const std::string& name, const messenger::answer& body) {
+          if (body)
+            feed(witness::answered{name, *body});
           else
             feed(witness::unanswered{name});
         });
-    auto known = machine_.will.find(x.name);
-    if (known == machine_.will.end()
-        || known->second.what.purpose != witness::purpose::resolve)
-      return messenger_->send(x.name, x.request);
-    auto what = known->second.what;
-    messenger_->send(x.name, what.record,
-                     [this, what](const auto& body) { resolve(what, body); });
-  }
-
-  // No list of entries is no entry.
-  void resolve(const witness::bequest& x, const std::string& body) {
-    auto found = consul::decode_entries(body);
-    auto request = found ? witness::resolved(x, *found) : std::nullopt;
-    if (request)
-      messenger_->send(x.name, *request);
-    else
-      feed(witness::answered{x.name});
+    messenger_->send(x.name, x.request);
   }
 
   void perform(const witness::stop_processes& x) {

@@ -1,5 +1,7 @@
 #include "core/ha/witness.hpp"
 
+#include "core/consul/kv.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -56,6 +58,28 @@ std::size_t count_sending(const state& s) {
   return s.orphans.size() + static_cast<std::size_t>(under_way);
 }
 
+bool is_complete(const request_state& x) {
+  return x.what.purpose != purpose::resolve || x.resolved;
+}
+
+/// Completes the request by what its record says. False: the intent was not
+/// committed, or the end of the run is told already.
+bool resolve(request_state& x, const std::string& record) {
+  // The value is encoded, so this is not part of it.
+  constexpr auto unknown = std::string_view{"\"Index\":0"};
+  auto found = consul::decode_entries(record);
+  auto& body = x.what.request.body;
+  auto at = body.find(unknown);
+  // No list of entries is no entry.
+  if (!found || found->size() != 1 || found->front().value != x.what.text
+      || at == std::string::npos)
+    return false;
+  body.replace(at + unknown.size() - 1, 1,
+               std::to_string(found->front().modify_index));
+  x.resolved = true;
+  return true;
+}
+
 void send_due(state& s, effects& out, boot_time now) {
   auto turn = purpose_in_turn(s);
   if (!turn)
@@ -75,7 +99,8 @@ void send_due(state& s, effects& out, boot_time now) {
     ++sending;
     x.sending = true;
     x.tried = true;
-    out.emplace_back(send{name, x.what.request});
+    out.emplace_back(
+      send{name, is_complete(x) ? x.what.request : x.what.record});
   }
 }
 
@@ -253,7 +278,7 @@ transition step(state s, worker_died, boot_time now) {
 
 transition step(state s, answered event, boot_time now) {
   if (auto* x = asker(s, event.name))
-    x->settled = true;
+    x->settled = is_complete(*x) || !resolve(*x, event.body);
   return settle(std::move(s), {}, now);
 }
 
@@ -277,20 +302,6 @@ transition step(state s, timer_elapsed, boot_time now) {
     begin(s, phase::stalled, out, now);
   }
   return settle(std::move(s), std::move(out), now);
-}
-
-std::optional<consul::request> resolved(const bequest& x,
-                                        const consul::kv_entries& found) {
-  // The value is encoded, so this is not part of it.
-  constexpr auto unknown = std::string_view{"\"Index\":0"};
-  auto at = x.request.body.find(unknown);
-  if (found.size() != 1 || found.front().value != x.text
-      || at == std::string::npos)
-    return std::nullopt;
-  auto out = x.request;
-  out.body.replace(at + unknown.size() - 1, 1,
-                   std::to_string(found.front().modify_index));
-  return out;
 }
 
 bool may_start(const state& s, const task_name& task) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "core/consul/kv.hpp"
 #include "core/consul/request.hpp"
 #include "core/ha/lease_guard.hpp"
 #include "core/machine.hpp"
@@ -68,8 +67,9 @@ struct bequest {
   witness::purpose purpose{};
   task_name task{};
   consul::request request{};
-  /// `resolve`: reads the record, whose index `request` lacks, and what it says
-  /// if the intent was committed.
+  /// `resolve`: reads the record, whose index `request` lacks (it says 0), and
+  /// what the record says if the intent was committed. If it says something
+  /// else, or is not there, nothing is sent.
   consul::request record{};
   std::string text{};
 };
@@ -99,6 +99,8 @@ struct request_state {
   bool settled = false;
   /// It was sent once, so Consul may have carried it out.
   bool tried = false;
+  /// `resolve`: the record was read, so the request is complete.
+  bool resolved = false;
   /// Its time is over.
   bool unsent = false;
   std::uint32_t failures = 0;
@@ -157,9 +159,11 @@ struct process_ended {
 struct worker_left {};
 /// Its socket is closed and it has not left.
 struct worker_died {};
-/// Consul has answered: done or refused, it need not be asked again.
+/// Consul has answered: done or refused, it need not be asked again. What it
+/// says matters to a `resolve`, whose record is read first.
 struct answered {
   std::string name{};
+  std::string body{};
 };
 /// Nobody knows, or Consul cannot now.
 struct unanswered {
@@ -215,11 +219,6 @@ transition step(state s, worker_died event, boot_time now);
 transition step(state s, answered event, boot_time now);
 transition step(state s, unanswered event, boot_time now);
 transition step(state s, timer_elapsed event, boot_time now);
-
-/// The request of a `resolve`, once its record was read. Nothing: the intent
-/// was not committed, or the end of the run is told already.
-std::optional<consul::request> resolved(const bequest& x,
-                                        const consul::kv_entries& found);
 
 /// To be asked right before a process of `task` starts, beside the lease: a
 /// worker that woke up may still want a run whose end was acknowledged in its

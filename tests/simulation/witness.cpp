@@ -162,9 +162,10 @@ void witness_process::perform(const machine::send& x) {
                name = x.name](const result<http_reply>& outcome) {
     auto is_answered = outcome && outcome->status < server_error
                        && outcome->status != throttled;
-    self->site_.time.after(0ns, [self, name, is_answered] {
+    auto body = outcome ? outcome->body : std::string{};
+    self->site_.time.after(0ns, [self, name, is_answered, body] {
       if (is_answered)
-        self->feed(machine::answered{name});
+        self->feed(machine::answered{name, body});
       else
         self->feed(machine::unanswered{name});
     });

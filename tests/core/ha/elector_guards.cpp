@@ -57,7 +57,8 @@ void cluster::keep_will(node& x) {
     tell(x.witness, witness::bequeathed{{.name = name,
                                          .purpose = each.purpose,
                                          .task = each.task,
-                                         .request = {.path = number}}});
+                                         .request = {.path = number},
+                                         .record = {.path = number}}});
   }
   x.will = std::move(wanted);
 }
