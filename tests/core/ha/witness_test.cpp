@@ -1,4 +1,4 @@
-#include "core/ha/witness.hpp"
+#include "tests/core/ha/worded_witness.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,70 +8,6 @@ namespace cts::ha::witness {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr auto t0 = boot_time{1h};
-
-using words = std::vector<std::string>;
-
-std::string seconds_after(boot_time x) {
-  using std::chrono::duration_cast;
-  auto left = duration_cast<std::chrono::milliseconds>(x - t0);
-  return std::to_string(left.count());
-}
-
-std::string word(const send& x) {
-  return "send " + x.name + " " + x.request.path;
-}
-std::string word(const stop_processes& x) {
-  return "stop " + seconds_after(x.kill_at);
-}
-std::string word(const report_death& x) {
-  return "dead " + std::to_string(x.processes);
-}
-std::string word(const report_stall& x) {
-  return "stall " + seconds_after(t0 + x.silent);
-}
-std::string word(const report_unsent& x) {
-  return "unsent " + x.name;
-}
-std::string word(const leave&) {
-  return "leave";
-}
-
-/// A witness that keeps what it wants done, as words, and its alarm.
-class guard {
-public:
-  template <class Event>
-  words on(const Event& event, boot_time now) {
-    auto out = words{};
-    feed(state_, event, now, [&](const auto& x) { perform(x, out); });
-    return out;
-  }
-
-  /// The alarm goes off when it is due.
-  words wake() { return on(timer_elapsed{}, *alarm_); }
-
-  /// In milliseconds; empty: none.
-  std::string alarm() const { return alarm_ ? seconds_after(*alarm_) : ""; }
-  const witness::state& state() const { return state_; }
-
-private:
-  template <class Effect>
-  void perform(const Effect& x, words& out) {
-    out.push_back(word(x));
-  }
-  void perform(const arm_timer& x, words&) { alarm_ = x.due; }
-  void perform(const disarm_timer&, words&) { alarm_.reset(); }
-
-  witness::state state_;
-  std::optional<boot_time> alarm_;
-};
-
-bequeathed release(const std::string& path = "/r") {
-  return {{.name = "release",
-           .purpose = purpose::release,
-           .request = {.method = "PUT", .path = path}}};
-}
 
 bequeathed acknowledge(const task_name& task) {
   return {{.name = "inflight/" + task,
@@ -145,7 +81,7 @@ TEST(Witness, RepeatsRequestsLessAndLessOften) {
   auto now = t0;
   for (auto pause : {100ms, 200ms, 400ms, 800ms, 1000ms, 1000ms}) {
     x.on(unanswered{"release"}, now);
-    EXPECT_EQ(x.alarm(), seconds_after(now + pause));
+    EXPECT_EQ(x.alarm(), milliseconds_after(now + pause));
     EXPECT_EQ(x.on(timer_elapsed{}, now + pause - 1ms), words{});
     now += pause;
     EXPECT_EQ(x.wake(), words{"send release /r"});
@@ -348,60 +284,6 @@ TEST(Witness, LetsNoRunStartAgainWhoseEndWasAcknowledged) {
   EXPECT_TRUE(may_start(x.state(), "b"));
   x.on(withdrawn{"inflight/a"}, t0 + 9s);
   EXPECT_TRUE(may_start(x.state(), "a"));
-}
-
-bequeathed resolve(const task_name& task) {
-  return {{.name = "inflight/" + task,
-           .purpose = purpose::resolve,
-           .task = task,
-           .request = {.path = "/t", .body = R"([{"KV":{"Index":0}}])"},
-           .record = {.path = "/r"},
-           .text = "ours"}};
-}
-
-/// The worker is dead and its lock given back; the record of its intent is
-/// being read.
-guard resolving() {
-  auto x = guard{};
-  x.on(release(), t0);
-  x.on(resolve("a"), t0);
-  x.on(worker_died{}, t0);
-  EXPECT_EQ(x.on(answered{"release"}, t0), words{"send inflight/a /r"});
-  return x;
-}
-
-std::string record_of(const std::string& value) {
-  return R"([{"Key":"k","Value":")" + value + R"(","Flags":0,"LockIndex":0,)"
-         + R"("CreateIndex":70,"ModifyIndex":71}])";
-}
-
-TEST(Witness, ResolvesIntentsOnlyOfADeadWorker) {
-  auto x = guard{};
-  x.on(release(), t0);
-  x.on(resolve("a"), t0);
-  x.on(timer_elapsed{}, t0 + 5s);
-  EXPECT_EQ(x.on(answered{"release"}, t0 + 5s), words{});
-  EXPECT_EQ(x.on(worker_died{}, t0 + 6s),
-            (words{"dead 0", "send inflight/a /r"}));
-}
-
-TEST(Witness, TellsTheEndOfARunWhoseRecordIsItsWorkers) {
-  auto x = resolving();
-  EXPECT_EQ(x.on(answered{"inflight/a", record_of("b3Vycw==")}, t0),
-            words{"send inflight/a /t"});
-  EXPECT_EQ(x.state().will.at("inflight/a").what.request.body,
-            R"([{"KV":{"Index":71}}])");
-  // Whether it was done is not known, so it is repeated as it is.
-  x.on(unanswered{"inflight/a"}, t0);
-  EXPECT_EQ(x.on(timer_elapsed{}, t0 + 1s), words{"send inflight/a /t"});
-  EXPECT_EQ(x.on(answered{"inflight/a"}, t0 + 1s), words{"leave"});
-}
-
-TEST(Witness, LeavesARecordAloneThatSaysSomethingElse) {
-  for (const auto& found : {record_of("YW5vdGhlcidz"), std::string{"[]"},
-                            std::string{}, std::string{"rpc error"}})
-    EXPECT_EQ(resolving().on(answered{"inflight/a", found}, t0), words{"leave"})
-      << found;
 }
 
 } // namespace
