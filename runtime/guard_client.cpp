@@ -81,7 +81,7 @@ public:
              const process_host::listeners& tell) {
     runs_[ticket] = {.order = order, .tell = tell};
     if (channel_)
-      send(wire::start_of(ticket, order));
+      send(wire::start{ticket, order});
   }
 
   void stop(std::uint64_t ticket, milliseconds grace) {
@@ -185,7 +185,7 @@ private:
     found->second.tell.begun(x.ticket);
   }
 
-  void on(const wire::ended& x) { end(x.ticket, wire::end_of(x)); }
+  void on(const wire::ended& x) { end(x.ticket, x.end); }
 
   void on(const wire::refused& x) {
     end(x.ticket, error{static_cast<errc>(x.code), x.message});
@@ -216,7 +216,7 @@ private:
     for (const auto& [name, frame] : will_)
       send(frame);
     for (const auto& [ticket, run] : runs_)
-      send(wire::start_of(ticket, run.order));
+      send(wire::start{ticket, run.order});
   }
 
   void witness_died() {

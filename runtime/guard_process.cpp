@@ -150,20 +150,19 @@ private:
   void on(const wire::withdrawal& x) { feed(witness::withdrawn{x.name}); }
 
   void on(const wire::start& x) {
-    if (!witness::may_start(machine_, x.task))
+    if (!witness::may_start(machine_, x.order.task))
       return refuse(x.ticket, lease_missing());
     // Now, not when it begins: no end of its run is told while it waits.
-    feed(witness::process_started{x.ticket, x.task});
+    feed(witness::process_started{x.ticket, x.order.task});
     auto begun = [this](std::uint64_t ticket) { send(wire::begun{ticket}); };
     auto ended = [this](std::uint64_t ticket, const result<child_end>& end) {
       if (end)
-        send(wire::ended_of(ticket, *end));
+        send(wire::ended{ticket, *end});
       else
         refuse(ticket, end.error());
       feed(witness::process_ended{ticket});
     };
-    children_->post_start(x.ticket, wire::order_of(x),
-                          {.begun = begun, .ended = ended});
+    children_->post_start(x.ticket, x.order, {.begun = begun, .ended = ended});
   }
 
   void on(const wire::stop& x) {

@@ -17,6 +17,10 @@ CAFX_FIELDS(client_tls, enabled, ca_cert, ca_path, cert, key, server_name,
 
 namespace cts {
 
+CAFX_FIELDS(child_order, argv, environment, directory, output_file, error_file,
+            output_max, fenced, task, job)
+CAFX_FIELDS(child_end, exit_code, signal, stopped, lease_over, output,
+            error_output, wall_time, cpu_time, memory_peak)
 CAFX_FIELDS(http_options, transport, tls, ca_certificates, unix_socket,
             http_proxy, https_proxy, no_proxy, connections_max, body_bytes_max,
             header_bytes_max)
@@ -86,56 +90,6 @@ result<to_witness> decode_to_witness(std::string_view bytes) {
 
 result<to_worker> decode_to_worker(std::string_view bytes) {
   return decode_frame<to_worker>(bytes);
-}
-
-start start_of(std::uint64_t ticket, const child_order& order) {
-  return {.ticket = ticket,
-          .argv = order.argv,
-          .environment = order.environment,
-          .directory = order.directory,
-          .output_file = order.output_file,
-          .error_file = order.error_file,
-          .output_max = order.output_max,
-          .fenced = order.fenced,
-          .task = order.task,
-          .job = order.job};
-}
-
-child_order order_of(const start& x) {
-  return {.argv = x.argv,
-          .environment = x.environment,
-          .directory = x.directory,
-          .output_file = x.output_file,
-          .error_file = x.error_file,
-          .output_max = x.output_max,
-          .fenced = x.fenced,
-          .task = x.task,
-          .job = x.job};
-}
-
-ended ended_of(std::uint64_t ticket, const child_end& end) {
-  return {.ticket = ticket,
-          .exit_code = end.exit_code,
-          .signal = end.signal,
-          .stopped = end.stopped,
-          .lease_over = end.lease_over,
-          .output = end.output,
-          .error_output = end.error_output,
-          .wall_time_ms = end.wall_time.count(),
-          .cpu_time_ms = end.cpu_time.count(),
-          .memory_peak = end.memory_peak};
-}
-
-child_end end_of(const ended& x) {
-  return {.exit_code = x.exit_code,
-          .signal = x.signal,
-          .stopped = x.stopped,
-          .lease_over = x.lease_over,
-          .output = x.output,
-          .error_output = x.error_output,
-          .wall_time = milliseconds{x.wall_time_ms},
-          .cpu_time = milliseconds{x.cpu_time_ms},
-          .memory_peak = x.memory_peak};
 }
 
 } // namespace guard_wire

@@ -60,18 +60,10 @@ struct withdrawal {
   std::string name{};
 };
 
-/// See `child_order`.
+/// Without what the lease says of the order: the witness knows the lease.
 struct start {
   std::uint64_t ticket = 0;
-  std::vector<std::string> argv{};
-  std::vector<std::string> environment{};
-  std::string directory{};
-  std::string output_file{};
-  std::string error_file{};
-  std::uint64_t output_max = 0;
-  bool fenced = false;
-  std::string task{};
-  std::string job{};
+  child_order order{};
 };
 
 struct stop {
@@ -97,15 +89,7 @@ struct begun {
 
 struct ended {
   std::uint64_t ticket = 0;
-  std::int32_t exit_code = 0;
-  std::int32_t signal = 0;
-  bool stopped = false;
-  bool lease_over = false;
-  std::string output{};
-  std::string error_output{};
-  std::int64_t wall_time_ms = 0;
-  std::int64_t cpu_time_ms = 0;
-  std::uint64_t memory_peak = 0;
+  child_end end{};
 };
 
 /// It has not begun.
@@ -128,7 +112,7 @@ struct alive {};
 
 using to_worker = std::variant<begun, ended, refused, log_line, alive>;
 
-// -- ------------------------------------------------------------------------
+// -- bytes --------------------------------------------------------------------
 
 /// The bytes of a frame, without its length.
 std::string encode(const to_witness& x);
@@ -138,11 +122,6 @@ std::string encode(const to_worker& x);
 result<to_witness> decode_to_witness(std::string_view bytes);
 result<to_worker> decode_to_worker(std::string_view bytes);
 
-start start_of(std::uint64_t ticket, const child_order& order);
-child_order order_of(const start& x);
-ended ended_of(std::uint64_t ticket, const child_end& end);
-child_end end_of(const ended& x);
-
 CAFX_FIELDS(lease, deadline_ns)
 CAFX_FIELDS(revocation)
 CAFX_FIELDS(beat)
@@ -150,14 +129,12 @@ CAFX_FIELDS(alive)
 CAFX_FIELDS(bequest, name, purpose, task, method, target, body, record_target,
             record_text)
 CAFX_FIELDS(withdrawal, name)
-CAFX_FIELDS(start, ticket, argv, environment, directory, output_file,
-            error_file, output_max, fenced, task, job)
+CAFX_FIELDS(start, ticket, order)
 CAFX_FIELDS(stop, ticket, grace_ms)
 CAFX_FIELDS(stop_all, grace_ms)
 CAFX_FIELDS(bye)
 CAFX_FIELDS(begun, ticket)
-CAFX_FIELDS(ended, ticket, exit_code, signal, stopped, lease_over, output,
-            error_output, wall_time_ms, cpu_time_ms, memory_peak)
+CAFX_FIELDS(ended, ticket, end)
 CAFX_FIELDS(refused, ticket, code, message)
 CAFX_FIELDS(log_line, level, component, sentence, fields)
 

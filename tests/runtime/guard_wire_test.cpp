@@ -55,7 +55,7 @@ TEST(GuardWire, CarriesEveryByteOfAnOrder) {
                        .fenced = true,
                        .task = "t",
                        .job = "j"};
-  auto y = order_of(passed_on<start>(start_of(4, x)));
+  auto y = passed_on<start>(start{4, x}).order;
   EXPECT_EQ(y.argv, x.argv);
   EXPECT_EQ(y.environment, x.environment);
   EXPECT_EQ(y.directory + y.output_file + y.error_file + y.task + y.job,
@@ -74,10 +74,10 @@ TEST(GuardWire, CarriesHowAProcessEnded) {
                      .wall_time = milliseconds{3},
                      .cpu_time = milliseconds{4},
                      .memory_peak = 5};
-  auto frame = decode_to_worker(encode(to_worker{ended_of(7, x)}));
+  auto frame = decode_to_worker(encode(to_worker{ended{7, x}}));
   auto y = std::get<ended>(frame.value());
   EXPECT_EQ(y.ticket, 7u);
-  auto z = end_of(y);
+  const auto& z = y.end;
   EXPECT_EQ(z.exit_code, 1);
   EXPECT_EQ(z.signal, 2);
   EXPECT_TRUE(z.stopped && z.lease_over);
