@@ -1,11 +1,9 @@
-#include "tests/failover/processes.hpp"
 #include "tests/failover/statistics.hpp"
 #include "tests/support/real_program.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <iostream>
 
 // The faults of chapter high-availability, 4.10, with few trials: what must
@@ -31,13 +29,6 @@ protected:
                     .tasks = 3});
   }
 
-  /// Whether a process of the leader outlives a crash of its worker.
-  bool has_witness() {
-    auto worker = all->instance(all->leader()).process();
-    return std::ranges::any_of(
-      descendants(worker), [](pid_t x) { return name_of(x) == "cts-guard"; });
-  }
-
   measurement suffer(std::string_view label) {
     SCOPED_TRACE(label);
     auto seen = run_trial(*all, *find_fault(label), 1);
@@ -59,20 +50,15 @@ void expect_within(const measurement::span& time,
 
 TEST_F(Failover, TakesAMomentWhenTheLeaderStopsOrDies) {
   expect_within(suffer("stop").lock, 1s);
-  // Without a witness the agent's check notices, which runs once a second.
-  expect_within(suffer("kill9").lock, has_witness() ? 1000ms : 1500ms);
+  expect_within(suffer("kill9").lock, 1s);
   expect_within(suffer("kill9-all").lock, 1500ms);
 }
 
 TEST_F(Failover, AppliesAgainWhatACrashInterrupted) {
-  // Without a witness the lease has to be over, and Terraform's lock free.
-  auto limit = has_witness() ? 10s : 40s;
-  expect_within(suffer("kill9-midapply").again, limit);
+  expect_within(suffer("kill9-midapply").again, 10s);
 }
 
 TEST_F(Failover, FollowsALeaderThatStandsStill) {
-  if (!has_witness())
-    GTEST_SKIP() << "no witness: only the session's end ends a stalled leader";
   expect_within(suffer("stall").lock, 5500ms);
 }
 
