@@ -2,10 +2,9 @@
 // tasks? Real instances, a real cluster of Consul, real Terraform, and the
 // faults of spec chapter high-availability, 4.10.
 
+#include "bench/failover/options.hpp"
 #include "tests/failover/statistics.hpp"
 #include "tests/support/real_program.hpp"
-
-#include <boost/program_options.hpp>
 
 #include <cstdio>
 #include <cstdlib>
@@ -63,14 +62,7 @@ order parse(int count, char** words) {
     "cluster", po::value(&x.cluster)->default_value(""),
     "more of the block high_availability.cluster, in HCL")(
     "check", po::bool_switch(&x.check), "fail if a bound is exceeded");
-  using style = po::command_line_style::style_t;
-  auto parsed = po::command_line_parser(count, words)
-                  .options(known)
-                  .style(style::unix_style | style::allow_long_disguise)
-                  .run();
-  auto values = po::variables_map{};
-  po::store(parsed, values);
-  po::notify(values);
+  auto values = read_options(known, count, words);
   if (values.count("help") > 0) {
     std::ostringstream text{};
     text << usage << known;

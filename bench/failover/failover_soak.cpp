@@ -2,11 +2,10 @@
 // whatever happens: no overlapping runs, no lost change, no lost task, no
 // orphan, no leak.
 
+#include "bench/failover/options.hpp"
 #include "tests/failover/expectations.hpp"
 #include "tests/failover/statistics.hpp"
 #include "tests/support/real_program.hpp"
-
-#include <boost/program_options.hpp>
 
 #include <algorithm>
 #include <array>
@@ -40,14 +39,7 @@ order parse(int count, char** words) {
     "tasks", po::value(&x.tasks)->default_value(5))(
     "cts", po::value(&x.cts)->default_value(CTS_BINARY_DIR "/cts"))(
     "fault", po::value(&x.fault)->default_value(""), "this one alone");
-  using style = po::command_line_style::style_t;
-  auto parsed = po::command_line_parser(count, words)
-                  .options(known)
-                  .style(style::unix_style | style::allow_long_disguise)
-                  .run();
-  auto values = po::variables_map{};
-  po::store(parsed, values);
-  po::notify(values);
+  read_options(known, count, words);
   if (!x.fault.empty() && find_fault(x.fault) == nullptr)
     throw std::runtime_error{"there is no fault \"" + x.fault + "\""};
   return x;
