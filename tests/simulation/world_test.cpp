@@ -107,6 +107,44 @@ TEST(Witness, GivesTheLockOfADeadWorkerBackAtOnce) {
   EXPECT_NE(y.leader(), former);
 }
 
+/// A leader that dies as long before it starts a run of t0, which it tells when
+/// the intent is answered. How long t0 then waits for its next run.
+nanoseconds wait_after_death(nanoseconds before_start) {
+  auto run_at = [](watched& y) {
+    y.x.boot_all();
+    y.x.advance(12s);
+    y.x.register_service("t0", "a");
+  };
+  auto start_of_run = [&] {
+    auto y = watched{{}};
+    run_at(y);
+    auto from = y.x.engine().now();
+    y.x.advance(8s);
+    return std::ranges::find_if(y.words,
+                                [&](const auto& each) {
+                                  return each.at >= from
+                                         && each.sentence == "executing task";
+                                })
+      ->at;
+  };
+  static const auto usual_start = start_of_run();
+  auto y = watched{{}};
+  run_at(y);
+  y.x.advance(usual_start - before_start - y.x.engine().now());
+  auto killed_at = y.x.engine().now();
+  y.x.at(y.leader()).kill();
+  y.x.advance(40s);
+  auto again = y.first(
+    {.at = killed_at, .task = "t0", .command = "apply", .began = true});
+  return again ? again->at - killed_at : nanoseconds{1h};
+}
+
+// At some of these moments the intent is committed, and no process knows it.
+TEST(Witness, TellsTheEndOfARunThatWasAboutToBegin) {
+  for (auto before = 0us; before < 4ms; before += 100us)
+    EXPECT_LT(wait_after_death(before), 5s) << before.count() << " us";
+}
+
 // 6.3, 5; 4.8. The lease lasts 20 s.
 TEST(Witness, TellsTheEndOfARunWhenItsLastProcessIsGone) {
   auto y = watched{{}};
